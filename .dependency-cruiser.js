@@ -1,0 +1,46 @@
+/** The layers of ARCHITECTURE.md, as rules. */
+const only = (from, allowed, packages) => ({
+  name: `layer-${from}`,
+  comment: `${from}/ may import ${allowed.join(', ') || 'nothing of the project'} and ${packages.join(', ')}`,
+  severity: 'error',
+  from: { path: `^${from}/` },
+  to: {
+    pathNot: [`^(${[from, ...allowed].join('|')})/`, `^node_modules/(${packages.join('|')})/`, '^(node:)?[a-z_/]+$'],
+  },
+});
+
+export default {
+  forbidden: [
+    { name: 'circular', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
+    {
+      name: 'no-orphans',
+      severity: 'error',
+      from: { orphan: true, pathNot: ['\\.test\\.ts$', '^test/bench/', '\\.d\\.ts$'] },
+      to: {},
+    },
+    { name: 'unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    only('machines', [], ['xstate', 'zod']),
+    only('runtime', [], ['xstate', '@xstate/store', 'zod']),
+    only('actors', ['machines', 'runtime'], ['xstate', 'zod']),
+    only('persistence', ['runtime'], ['ioredis', 'nats', 'zod']),
+    only('http', ['runtime'], ['hono', '@hono/node-server', 'jose', 'zod', 'xstate']),
+    {
+      name: 'nothing-imports-tests',
+      severity: 'error',
+      from: { pathNot: '^test/' },
+      to: { path: '^test/' },
+    },
+    {
+      name: 'only-the-root-imports-main',
+      severity: 'error',
+      from: { pathNot: '^test/' },
+      to: { path: '^main\\.ts$' },
+    },
+  ],
+  options: {
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: 'node_modules' },
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },
+  },
+};

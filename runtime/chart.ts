@@ -1,0 +1,148 @@
+/**
+ * All that the runtime knows of XState: start, step, refuse, store, restore. Pure.
+ *
+ * One inert scope is shared by all calls: `transition()` would build a throw-away one each time, at twice
+ * the cost. XState hands us the actions as data through `actionExecutor`; none is ever executed.
+ */
+import {
+  createActor,
+  createMachine,
+  getNextTransitions,
+  type AnyActorScope,
+  type AnyMachineSnapshot,
+  type AnyStateMachine,
+  type EventObject,
+} from 'xstate';
+import type { ChartSnapshot } from './definition.ts';
+import { TerminalError, messageOf } from './errors.ts';
+import type { Event } from './message.ts';
+
+export interface ChartAction {
+  readonly type: string;
+  readonly params: unknown;
+}
+
+export interface Step {
+  readonly snapshot: AnyMachineSnapshot;
+  readonly actions: readonly ChartAction[];
+}
+
+let collected: ChartAction[] = [];
+const self = createActor(createMachine({}));
+const scope = {
+  self,
+  system: self.system,
+  id: '',
+  sessionId: '',
+  logger: () => undefined,
+  defer: () => undefined,
+  emit: () => undefined,
+  stopChild: () => undefined,
+  actionExecutor: (action: ChartAction) => void collected.push(action),
+} as unknown as AnyActorScope;
+
+export function start(machine: AnyStateMachine, input: unknown): Step {
+  return run(() => machine.getInitialSnapshot(scope, input) as AnyMachineSnapshot);
+}
+
+export function step(snapshot: AnyMachineSnapshot, event: Event): Step {
+  return run(() => machineOf(snapshot).transition(snapshot, event, scope) as AnyMachineSnapshot);
+}
+
+/** XState puts an actor into `error` where a chart is wrong; here that is a bug, and the turn throws. */
+function run(transition: () => AnyMachineSnapshot): Step {
+  collected = [];
+  const snapshot = transition();
+  if (snapshot.status === 'error') {
+    const { error } = snapshot as { error: unknown };
+    throw new TerminalError(`the chart failed: ${messageOf(error)}`, { cause: error });
+  }
+  return { snapshot, actions: collected };
+}
+
+/** The machine is in every snapshot, but not in its public type. */
+export function machineOf(snapshot: AnyMachineSnapshot): AnyStateMachine {
+  return (snapshot as unknown as { machine: AnyStateMachine }).machine;
+}
+
+export type Verdict = { readonly can: true } | { readonly can: false; readonly guards: readonly string[] };
+
+/**
+ * Whether the chart takes the event now; if not, the guards that said no (none: no transition at all).
+ * Comparing snapshots would not tell: an action-only transition may return the same reference.
+ */
+export function verdict(snapshot: AnyMachineSnapshot, event: Event): Verdict {
+  if (snapshot.status !== 'active') return { can: false, guards: [] };
+  if (snapshot.can(event as EventObject)) return { can: true };
+  const guards = getNextTransitions(snapshot)
+    .filter((transition) => transition.guard !== undefined && matches(transition.eventType, event.type))
+    .map((transition) => guardName(transition.guard));
+  return { can: false, guards: [...new Set(guards)] };
+}
+
+/** Event types that the chart lists in this state, whatever their guards would say. */
+export function listedEvents(snapshot: AnyMachineSnapshot): string[] {
+  if (snapshot.status !== 'active') return [];
+  return [
+    ...new Set(
+      getNextTransitions(snapshot)
+        .filter((transition) => transition.target !== undefined || transition.actions.length > 0)
+        .map((transition) => transition.eventType),
+    ),
+  ];
+}
+
+/** XState's descriptors: exact, `payment.*`, or `*`. */
+export function matches(descriptor: string, type: string): boolean {
+  if (descriptor === type || descriptor === '*') return true;
+  return descriptor.endsWith('.*') && `${type}.`.startsWith(descriptor.slice(0, -1));
+}
+
+function guardName(guard: unknown): string {
+  if (typeof guard === 'string') return guard;
+  const type = (guard as { type?: unknown; name?: unknown }).type ?? (guard as { name?: unknown }).name;
+  return typeof type === 'string' && type !== '' ? type : 'guard';
+}
+
+/** The part of a snapshot that JSON keeps. Children are the record's activities, so they are not in it. */
+export function persist(snapshot: AnyMachineSnapshot): ChartSnapshot {
+  const { value, context, status, output, historyValue } = snapshot as AnyMachineSnapshot & {
+    historyValue: Record<string, { id: string }[]>;
+  };
+  const history = Object.entries(historyValue);
+  return {
+    value: value as ChartSnapshot['value'],
+    context: context as unknown,
+    status: status as ChartSnapshot['status'],
+    ...(output === undefined ? {} : { output: output as unknown }),
+    ...(history.length === 0
+      ? {}
+      : {
+          historyValue: Object.fromEntries(history.map(([id, nodes]) => [id, nodes.map((node) => ({ id: node.id }))])),
+        }),
+  };
+}
+
+/** Throws where the value names a state that the chart does not have. */
+export function restore(machine: AnyStateMachine, persisted: ChartSnapshot): AnyMachineSnapshot {
+  return machine.restoreSnapshot({ historyValue: {}, ...persisted, children: {} } as never, scope) as AnyMachineSnapshot;
+}
+
+/**
+ * XState names what it stops by looking it up in `children`. We keep a stand-in per running activity there;
+ * the real thing is in the record, so that a restored actor and one in memory are the same.
+ */
+export function withChildren(snapshot: AnyMachineSnapshot, ids: readonly string[]): AnyMachineSnapshot {
+  const children = Object.fromEntries(ids.map((id) => [id, { id }]));
+  return Object.assign(snapshot, { children }) as AnyMachineSnapshot;
+}
+
+/** Leaf states as dotted paths: `active.execution.shipped`. */
+export function leafPaths(value: ChartSnapshot['value'], prefix = ''): string[] {
+  if (typeof value === 'string') return [prefix + value];
+  return Object.entries(value).flatMap(([key, below]) =>
+    below === undefined || (typeof below === 'object' && Object.keys(below).length === 0)
+      ? [prefix + key]
+      : leafPaths(below, `${prefix}${key}.`),
+  );
+}

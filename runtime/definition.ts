@@ -1,0 +1,74 @@
+/** What a kind of actor is: its chart, and how it is put to work. */
+import type { AnyStateMachine, StateValue } from 'xstate';
+import type { z } from 'zod';
+import type { Principal } from './message.ts';
+
+// Contexts differ by kind; a definition ties them together, and the runtime never looks inside.
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+type Context = any;
+
+/** Which role may, and for which actors: `{ customer: ownOrder, cs: anyone }`. */
+export type Access = Readonly<Record<string, (context: Context, principal: Principal) => boolean>>;
+
+export const anyone = (): boolean => true;
+
+/** A side effect that runs outside the turn, at least once, under a key that is stable over retries (R10). */
+export interface Activity {
+  /** What it depends on: the breaker is shared by all activities with the same target. */
+  readonly target: string;
+  readonly timeoutMs: number;
+  readonly retry: { readonly attempts: number; readonly baseMs: number; readonly maxMs: number };
+  /** Throws `TerminalError` when trying again cannot help. The output must survive JSON. */
+  run(input: unknown, call: { key: string; attempt: number; signal: AbortSignal }): Promise<unknown>;
+}
+
+/** What a chart looks like in a record, as a migration gets it. */
+export interface ChartSnapshot {
+  readonly value: StateValue;
+  readonly context: unknown;
+  readonly status: 'active' | 'done' | 'error';
+  readonly historyValue?: unknown;
+  readonly output?: unknown;
+}
+
+export interface ActorDefinition {
+  /** One word in camelCase; part of keys, subjects and event names. */
+  readonly kind: string;
+  /** As in the URL: `stock-items`. */
+  readonly plural: string;
+  /** Raised with every change of the chart that a stored snapshot could notice. */
+  readonly version: number;
+  readonly machine: AnyStateMachine;
+  /** One schema per event that the chart understands, without `type`. */
+  readonly events: Readonly<Record<string, z.ZodType>>;
+  /** The payload that brings an actor into being; the chart's input is this and the `id`. */
+  readonly input: z.ZodType;
+  /** The event that creates: asking twice creates once. With `access` it may come from outside. */
+  readonly create: { readonly event: string; readonly access?: Access };
+  /** Events that may be sent from outside, and by whom; all others are not for outside. */
+  readonly commands: Readonly<Record<string, Access>>;
+  /** Who may see it. */
+  readonly readers: Access;
+  /** What lists may filter by. */
+  readonly indexed: Readonly<Record<string, (context: Context) => string | undefined>>;
+  /** What outsiders see of the context. */
+  readonly view: (context: Context) => unknown;
+  /** The real ones behind the chart's `invoke` sources. */
+  readonly activities: Readonly<Record<string, Activity>>;
+  /** From version n to n + 1, by n. */
+  readonly migrations: Readonly<Record<number, (snapshot: ChartSnapshot) => ChartSnapshot>>;
+  /** How long an actor may stay in a state before somebody should look. */
+  readonly targets: Readonly<Record<string, { readonly dwellMs: number }>>;
+}
+
+type Optional = 'activities' | 'migrations' | 'targets' | 'indexed';
+
+export function defineActor(
+  definition: Omit<ActorDefinition, Optional> & Partial<Pick<ActorDefinition, Optional>>,
+): ActorDefinition {
+  return { activities: {}, migrations: {}, targets: {}, indexed: {}, ...definition };
+}
+
+export function isAllowed(access: Access | undefined, context: unknown, principal: Principal): boolean {
+  return access !== undefined && principal.roles.some((role) => access[role]?.(context, principal) === true);
+}
