@@ -8,10 +8,8 @@ import {
   createActor,
   createMachine,
   getNextTransitions,
-  type AnyActorScope,
   type AnyMachineSnapshot,
   type AnyStateMachine,
-  type EventObject,
 } from 'xstate';
 import type { ChartSnapshot } from './definition.ts';
 import { TerminalError, messageOf } from './errors.ts';
@@ -39,7 +37,7 @@ const scope = {
   emit: () => undefined,
   stopChild: () => undefined,
   actionExecutor: (action: ChartAction) => void collected.push(action),
-} as unknown as AnyActorScope;
+} as unknown as Parameters<AnyStateMachine['transition']>[2];
 
 export function start(machine: AnyStateMachine, input: unknown): Step {
   return run(() => machine.getInitialSnapshot(scope, input) as AnyMachineSnapshot);
@@ -73,23 +71,32 @@ export type Verdict = { readonly can: true } | { readonly can: false; readonly g
  */
 export function verdict(snapshot: AnyMachineSnapshot, event: Event): Verdict {
   if (snapshot.status !== 'active') return { can: false, guards: [] };
-  if (snapshot.can(event as EventObject)) return { can: true };
-  const guards = getNextTransitions(snapshot)
-    .filter((transition) => transition.guard !== undefined && matches(transition.eventType, event.type))
-    .map((transition) => guardName(transition.guard));
+  if (snapshot.can(event)) return { can: true };
+  const guards = transitionsOf(snapshot)
+    .filter(({ guard, eventType }) => guard !== undefined && matches(eventType, event.type))
+    .map(({ guard }) => guardName(guard));
   return { can: false, guards: [...new Set(guards)] };
 }
 
 /** Event types that the chart lists in this state, whatever their guards would say. */
 export function listedEvents(snapshot: AnyMachineSnapshot): string[] {
   if (snapshot.status !== 'active') return [];
-  return [
-    ...new Set(
-      getNextTransitions(snapshot)
-        .filter((transition) => transition.target !== undefined || transition.actions.length > 0)
-        .map((transition) => transition.eventType),
-    ),
-  ];
+  const taking = transitionsOf(snapshot).filter(
+    ({ target, actions }) => target !== undefined || actions.length > 0,
+  );
+  return [...new Set(taking.map(({ eventType }) => eventType))];
+}
+
+/** What we need of XState's transition definitions, which are `any` for an unknown machine. */
+interface Transition {
+  readonly eventType: string;
+  readonly guard?: unknown;
+  readonly target?: unknown;
+  readonly actions: readonly unknown[];
+}
+
+function transitionsOf(snapshot: AnyMachineSnapshot): readonly Transition[] {
+  return getNextTransitions(snapshot) as readonly Transition[];
 }
 
 /** XState's descriptors: exact, `payment.*`, or `*`. */
@@ -106,26 +113,31 @@ function guardName(guard: unknown): string {
 
 /** The part of a snapshot that JSON keeps. Children are the record's activities, so they are not in it. */
 export function persist(snapshot: AnyMachineSnapshot): ChartSnapshot {
-  const { value, context, status, output, historyValue } = snapshot as AnyMachineSnapshot & {
+  const { value, context, status, output, historyValue } = snapshot as unknown as ChartSnapshot & {
     historyValue: Record<string, { id: string }[]>;
   };
   const history = Object.entries(historyValue);
   return {
-    value: value as ChartSnapshot['value'],
-    context: context as unknown,
-    status: status as ChartSnapshot['status'],
-    ...(output === undefined ? {} : { output: output as unknown }),
+    value,
+    context,
+    status,
+    ...(output === undefined ? {} : { output }),
     ...(history.length === 0
       ? {}
       : {
-          historyValue: Object.fromEntries(history.map(([id, nodes]) => [id, nodes.map((node) => ({ id: node.id }))])),
+          historyValue: Object.fromEntries(
+            history.map(([id, nodes]) => [id, nodes.map((node) => ({ id: node.id }))]),
+          ),
         }),
   };
 }
 
 /** Throws where the value names a state that the chart does not have. */
 export function restore(machine: AnyStateMachine, persisted: ChartSnapshot): AnyMachineSnapshot {
-  return machine.restoreSnapshot({ historyValue: {}, ...persisted, children: {} } as never, scope) as AnyMachineSnapshot;
+  return machine.restoreSnapshot(
+    { historyValue: {}, ...persisted, children: {} } as never,
+    scope,
+  ) as AnyMachineSnapshot;
 }
 
 /**

@@ -4,6 +4,13 @@
 export class RetryableError extends Error {
   readonly code = 'retryable';
   override readonly name = 'RetryableError';
+  /** `none`: certainly nothing happened. `unknown`: it may have happened, only the answer is missing. */
+  readonly effect: 'none' | 'unknown';
+
+  constructor(message: string, options: ErrorOptions & { effect?: 'none' | 'unknown' } = {}) {
+    super(message, options);
+    this.effect = options.effect ?? 'unknown';
+  }
 }
 
 /** Trying again cannot help: a bug in a chart, a message or record that does not parse, a wrong set-up. */

@@ -95,4 +95,3 @@ export function identityOf(message: Message): string {
       return message.token;
   }
 }
-

@@ -105,7 +105,13 @@ export interface Commit {
   readonly position?: Position;
   /** The latest mailbox time seen; never goes back. */
   readonly highWater: number;
-  readonly records: readonly { key: string; body: string; createdAt: number; addTerms: string[]; dropTerms: string[] }[];
+  readonly records: readonly {
+    key: string;
+    body: string;
+    createdAt: number;
+    addTerms: string[];
+    dropTerms: string[];
+  }[];
   readonly addTimers: readonly DueTimer[];
   /** Tokens. A token that is in both lists was replaced: drop first, then add. */
   readonly dropTimers: readonly string[];
@@ -162,7 +168,10 @@ export interface Store {
    * Takes the lease when nobody holds it or its deadline has passed on the store's clock; else answers how
    * long the present one still runs.
    */
-  acquire(lease: Lease, leaseMs: number): Promise<{ acquired: true } | { acquired: false; remainingMs: number }>;
+  acquire(
+    lease: Lease,
+    leaseMs: number,
+  ): Promise<{ acquired: true } | { acquired: false; remainingMs: number }>;
   /** Moves the deadline. `FencedError` unless token and commit number are the ones given and it has not passed (R8). */
   renew(lease: Lease, commits: number, leaseMs: number): Promise<void>;
   /** Gives the lease up; without effect if it is not ours. */
@@ -214,7 +223,11 @@ export interface Log {
    */
   append(entry: { to: Address; id: string; body: string }): Promise<void>;
   /** One actor's entries after a sequence, oldest first. */
-  read(of: Address, after: number, limit: number): Promise<{ sequence: number; time: number; body: string }[]>;
+  read(
+    of: Address,
+    after: number,
+    limit: number,
+  ): Promise<{ sequence: number; time: number; body: string }[]>;
 }
 
 /** Answers on their way from the partition's owner to the node that waits. May lose; the same key asks again. */

@@ -1,0 +1,21 @@
+FROM node:26-slim AS dependencies
+WORKDIR /app
+COPY package.json package-lock.json ./
+RUN npm ci --omit=dev
+
+FROM node:26-slim
+WORKDIR /app
+ENV NODE_ENV=production
+COPY --from=dependencies /app/node_modules node_modules
+COPY package.json main.ts config.ts ./
+COPY machines machines
+COPY actors actors
+COPY runtime runtime
+COPY persistence persistence
+COPY http http
+RUN mkdir data && chown node data
+USER node
+EXPOSE 3000
+HEALTHCHECK --interval=10s CMD ["node", "-e", "fetch('http://127.0.0.1:3000/livez').then(r=>process.exit(r.ok?0:1),()=>process.exit(1))"]
+# Not through npm, so that SIGTERM reaches the process, which drains.
+CMD ["node", "main.ts"]

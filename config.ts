@@ -1,0 +1,90 @@
+/** The environment, checked at start: all errors at once, in plain words. */
+import { z } from 'zod';
+import { defaultOptions } from './runtime/options.ts';
+
+const count = (least: number, most: number) =>
+  z
+    .string()
+    .regex(/^\d+$/, 'must be a whole number')
+    .transform(Number)
+    .refine((value) => value >= least && value <= most, `must be ${least} to ${most}`);
+
+const url = (...protocols: string[]) =>
+  z
+    .string()
+    .refine(
+      (text) => URL.canParse(text) && protocols.includes(new URL(text).protocol),
+      `must be a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
+    );
+
+const loopback = ['127.0.0.1', '::1', 'localhost'];
+
+const schema = z
+  .object({
+    WAYBILL_HOST: z.string().min(1).default('127.0.0.1'),
+    WAYBILL_PORT: count(0, 65_535).default(3_000),
+    WAYBILL_BACKEND: z.enum(['embedded', 'cluster']).default('embedded'),
+    WAYBILL_DATA: z.string().min(1).default('data/waybill.db'),
+    WAYBILL_NATS_URL: url('nats:', 'tls:').default('nats://127.0.0.1:4222'),
+    WAYBILL_NATS_REPLICAS: count(1, 5).default(1),
+    WAYBILL_REDIS_URL: url('redis:', 'rediss:').default('redis://127.0.0.1:6379'),
+    WAYBILL_NAMESPACE: z
+      .string()
+      .regex(/^[A-Za-z0-9_-]{1,40}$/, 'must be 1 to 40 letters, digits, _ or -')
+      .default('waybill'),
+    WAYBILL_PARTITIONS: count(1, 1_024).default(defaultOptions.partitions),
+    WAYBILL_MAILBOX_KEEP_HOURS: count(1, 8_760).default(168),
+    WAYBILL_LEASE_MS: count(1_000, 60_000).default(defaultOptions.leaseMs),
+    WAYBILL_BATCH_MAX: count(1, 5_000).default(defaultOptions.batchMax),
+    WAYBILL_WAITING_MAX: count(1, 1_000_000).default(defaultOptions.waitingMax),
+    WAYBILL_BODY_MAX_BYTES: count(1_024, 16_777_216).default(262_144),
+    WAYBILL_RATE_PER_SECOND: count(0, 1_000_000).default(0),
+    WAYBILL_DRAFT_EXPIRY_MS: count(1_000, 31_536_000_000).optional(),
+    WAYBILL_CLOSING_MS: count(1_000, 31_536_000_000).optional(),
+    WAYBILL_JWT_SECRET: z.string().min(32, 'must have at least 32 characters').optional(),
+    WAYBILL_JWKS_URL: url('https:', 'http:').optional(),
+    WAYBILL_JWT_ISSUER: z.string().optional(),
+    WAYBILL_JWT_AUDIENCE: z.string().optional(),
+    WAYBILL_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  })
+  .superRefine((env, issues) => {
+    const problem = (path: string, message: string) =>
+      issues.addIssue({ code: 'custom', path: [path], message });
+    const hasKeys = env.WAYBILL_JWT_SECRET !== undefined || env.WAYBILL_JWKS_URL !== undefined;
+    if (!hasKeys && !loopback.includes(env.WAYBILL_HOST)) {
+      problem(
+        'WAYBILL_HOST',
+        'needs WAYBILL_JWT_SECRET or WAYBILL_JWKS_URL: without them only 127.0.0.1 is served',
+      );
+    }
+    if (env.WAYBILL_JWT_SECRET !== undefined && env.WAYBILL_JWKS_URL !== undefined) {
+      problem('WAYBILL_JWKS_URL', 'cannot be set together with WAYBILL_JWT_SECRET');
+    }
+    if (env.WAYBILL_JWKS_URL === undefined) return;
+    if (env.WAYBILL_JWT_ISSUER === undefined)
+      problem('WAYBILL_JWT_ISSUER', 'is needed with WAYBILL_JWKS_URL');
+    if (env.WAYBILL_JWT_AUDIENCE === undefined)
+      problem('WAYBILL_JWT_AUDIENCE', 'is needed with WAYBILL_JWKS_URL');
+  });
+
+export type Config = z.infer<typeof schema>;
+
+const known = new Set(Object.keys(schema.shape));
+
+/** The configuration, or what is wrong with it: one line per variable. */
+export function readConfig(
+  env: Readonly<Record<string, string | undefined>>,
+): Config | { problems: string[] } {
+  const unknown = Object.keys(env)
+    .filter((name) => name.startsWith('WAYBILL_') && !name.startsWith('WAYBILL_TEST_') && !known.has(name))
+    .map((name) => `${name} is not a setting of Waybill; .env.example lists them all`);
+  const given = Object.fromEntries(
+    Object.entries(env).filter(([name, value]) => known.has(name) && value !== ''),
+  );
+  const parsed = schema.safeParse(given);
+  const problems = [
+    ...(parsed.error?.issues ?? []).map(({ path, message }) => `${path.join('.')}: ${message}`),
+    ...unknown,
+  ];
+  return parsed.success && problems.length === 0 ? parsed.data : { problems };
+}

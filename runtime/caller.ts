@@ -1,0 +1,160 @@
+/** The edge's side of a command: into the mailbox, and wait for the answer (R6). */
+import { keyOf, partitionOf, type Address } from './address.ts';
+import { parseAnswer, type Answer } from './answer.ts';
+import { RetryableError } from './errors.ts';
+import type { Command, Event, Principal } from './message.ts';
+import type { RuntimeOptions } from './options.ts';
+import type { Clock, Mailbox, Random, Replies } from './ports.ts';
+
+export interface Ask {
+  readonly to: Address;
+  readonly event: Event;
+  readonly principal: Principal;
+  /** The client's own key; without one an id is made. */
+  readonly idempotencyKey?: string;
+  readonly ifMatch?: number;
+  /** Tells the same key with another body apart. */
+  readonly fingerprint?: string;
+  readonly trace?: string;
+  /** How long to wait for the answer; 0: not at all. */
+  readonly waitMs: number;
+}
+
+export type Reply =
+  | { readonly reply: 'answered'; readonly answer: Answer }
+  /** Stored, and it will run: ask again under the same id. */
+  | { readonly reply: 'later'; readonly id: string }
+  /** It may have been stored or not: ask again under the same id. */
+  | { readonly reply: 'unknown'; readonly id: string }
+  /** The same key is being worked on. */
+  | { readonly reply: 'in-progress' }
+  /** Nothing happened. */
+  | { readonly reply: 'unavailable'; readonly why: string };
+
+export interface Caller {
+  ask(ask: Ask): Promise<Reply>;
+  /** Commands that are waited for. */
+  waiting(): number;
+}
+
+interface Given {
+  readonly mailbox: Mailbox;
+  readonly replies: Replies;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly options: RuntimeOptions;
+}
+
+/** How long the broker may take to say that a command answered 202 is stored, ms. */
+const storeWaitMs = 2_000;
+
+export function createCaller(given: Given): Caller {
+  const { replies, options } = given;
+  const waiting = new Map<number, (answer: Answer) => void>();
+  const running = new Set<string>();
+  let last = 0;
+
+  replies.listen((number, body) => waiting.get(number)?.(parseAnswer(body)));
+
+  async function send(ask: Ask, command: Command): Promise<Reply> {
+    const number = ++last;
+    const message = { ...command, reply: { to: replies.address, number } };
+    const answered = new Promise<Answer>((resolve) => waiting.set(number, resolve));
+    try {
+      return await outcome(given, { ask, message, answered });
+    } finally {
+      waiting.delete(number);
+    }
+  }
+
+  return {
+    waiting: () => waiting.size,
+    async ask(ask) {
+      if (waiting.size >= options.waitingMax)
+        return { reply: 'unavailable', why: 'too many commands are waiting' };
+      const command = commandOf(given, ask);
+      if (!command.kept) return send(ask, command);
+      if (running.has(command.id)) return { reply: 'in-progress' };
+      running.add(command.id);
+      try {
+        return await send(ask, command);
+      } finally {
+        running.delete(command.id);
+      }
+    },
+  };
+}
+
+/** The id is scoped by caller and actor: the same key of another caller is another command. */
+function commandOf({ clock, random }: Given, ask: Ask): Command {
+  const { to, event, principal, idempotencyKey, ifMatch, fingerprint, trace } = ask;
+  const madeAt = clock.now();
+  const scope = `${encodeURIComponent(principal.subject)}|${keyOf(to)}`;
+  return {
+    from: 'outside',
+    to,
+    event,
+    id: `${scope}|${idempotencyKey ?? `${madeAt.toString(36)}-${random.id()}`}`,
+    kept: idempotencyKey !== undefined || ask.waitMs === 0,
+    madeAt,
+    principal,
+    ...(ifMatch === undefined ? {} : { ifMatch }),
+    ...(idempotencyKey === undefined || fingerprint === undefined ? {} : { fingerprint }),
+    ...(trace === undefined ? {} : { trace }),
+  };
+}
+
+interface Sending {
+  readonly ask: Ask;
+  readonly message: Command;
+  readonly answered: Promise<Answer>;
+}
+
+async function outcome(given: Given, { ask, message, answered }: Sending): Promise<Reply> {
+  const id = clientId(message);
+  if (ask.waitMs === 0) return stored(given, message, id);
+  let refused: string | undefined;
+  const appended = append(given, message).catch((error: unknown) => {
+    // In doubt: the answer may still come.
+    if (error instanceof RetryableError && error.effect === 'unknown')
+      return new Promise<never>(() => undefined);
+    refused = error instanceof Error ? error.message : String(error);
+  });
+  const answer = await Promise.race([
+    answered,
+    // What was stored is waited for; what was certainly not stored is not.
+    appended.then(() => (refused === undefined ? answered : undefined)),
+    timeout(given.clock, ask.waitMs, answered),
+  ]);
+  if (answer !== undefined) return { reply: 'answered', answer };
+  if (refused !== undefined) return { reply: 'unavailable', why: refused };
+  // Before a promise that it will run, it is stored once more as one that always runs (R6).
+  return stored(given, { ...message, kept: true }, id);
+}
+
+async function stored(given: Given, message: Command, id: string): Promise<Reply> {
+  const appended = append(given, message).then(
+    () => true,
+    () => false,
+  );
+  const ok = await Promise.race([appended, timeout(given.clock, storeWaitMs, appended)]);
+  return ok === true ? { reply: 'later', id } : { reply: 'unknown', id };
+}
+
+function append({ mailbox, options }: Given, message: Command): Promise<void> {
+  const { to, id } = message;
+  const partition = partitionOf(keyOf(to), options.partitions);
+  return mailbox.append({ to, partition, id, dedupe: false, body: JSON.stringify(message) });
+}
+
+/** What the client repeats as its `Idempotency-Key`. */
+function clientId(message: Command): string {
+  return message.id.slice(message.id.lastIndexOf('|') + 1);
+}
+
+function timeout(clock: Clock, ms: number, unless: Promise<unknown>): Promise<undefined> {
+  return new Promise((resolve) => {
+    const cancel = clock.after(ms, () => resolve(undefined));
+    unless.then(cancel, cancel);
+  });
+}

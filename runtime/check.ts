@@ -1,0 +1,354 @@
+/**
+ * What a chart must be before it may run (I8, I9): nothing hidden in it that a pure turn could not see, and
+ * nothing in its context that a record could not keep. Found when a definition is registered, not at night.
+ */
+import type { AnyStateMachine, StateNode } from 'xstate';
+import type { z } from 'zod';
+import { matches } from './chart.ts';
+import type { ActorDefinition } from './definition.ts';
+import { TerminalError } from './errors.ts';
+
+/** Throws one error that lists every problem of every definition. */
+export function checkRegistry(definitions: readonly ActorDefinition[]): void {
+  const problems = [
+    ...twice(definitions.map(({ kind }) => kind)).map((kind) => `kind ${kind} is defined twice`),
+    ...twice(definitions.map(({ plural }) => plural)).map((plural) => `plural ${plural} is used twice`),
+    ...definitions.flatMap((definition) =>
+      checkDefinition(definition).map((text) => `${definition.kind}: ${text}`),
+    ),
+  ];
+  if (problems.length > 0) {
+    throw new TerminalError(
+      `the actor definitions cannot be run:\n${problems.map((text) => `- ${text}`).join('\n')}`,
+    );
+  }
+}
+
+/** All problems, each naming the place; none: it may run. */
+export function checkDefinition(definition: ActorDefinition): string[] {
+  const { machine } = definition;
+  const nodes = nodesOf(machine);
+  return [
+    ...checkNames(definition),
+    ...checkVersions(definition),
+    ...checkEvents(definition, nodes),
+    ...checkCommands(definition),
+    ...checkStates(definition, nodes),
+    ...checkImplementations(machine),
+    ...nodes.flatMap((node) => [
+      ...actionsOf(node)
+        .flatMap((action) => checkAction(action, machine))
+        .map(at(node)),
+      ...guardsOf(node)
+        .flatMap((guard) => checkGuard(guard, machine))
+        .map(at(node)),
+      ...node.after.flatMap(({ delay }) => checkDelay(delay, machine)).map(at(node)),
+      ...node.invoke.flatMap((invoke) => checkInvoke(invoke, definition)).map(at(node)),
+    ]),
+  ];
+}
+
+function checkNames({ kind, plural }: ActorDefinition): string[] {
+  return [
+    ...(/^[a-z][A-Za-z0-9]*$/.test(kind) ? [] : [`kind ${kind} is not one word in camelCase`]),
+    ...(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(plural)
+      ? []
+      : [`plural ${plural} is not in kebab-case, as URLs are`]),
+  ];
+}
+
+function checkVersions({ version, migrations }: ActorDefinition): string[] {
+  if (!Number.isSafeInteger(version) || version < 1)
+    return [`version ${version} is not a whole number from 1 up`];
+  const needed = Array.from({ length: version - 1 }, (_, index) => String(index + 1));
+  return [
+    ...needed
+      .filter((from) => !Object.hasOwn(migrations, from))
+      .map((from) => `no migration from version ${from}`),
+    ...Object.keys(migrations)
+      .filter((from) => !needed.includes(from))
+      .map((from) => `a migration from version ${from}, but this is version ${version}`),
+  ];
+}
+
+function checkEvents({ events, create }: ActorDefinition, nodes: readonly StateNode[]): string[] {
+  const types = Object.keys(events);
+  const heard = nodes.flatMap((node) => descriptorsOf(node).map((descriptor) => ({ node, descriptor })));
+  return [
+    ...heard
+      .filter(({ descriptor }) => !types.some((type) => matches(descriptor, type)))
+      .map(({ node, descriptor }) => at(node)(`listens to ${descriptor}, which has no schema in events`)),
+    ...types
+      .filter((type) => type !== create.event && !heard.some(({ descriptor }) => matches(descriptor, type)))
+      .map((type) => `event ${type} has a schema, but no state listens to it`),
+    ...types
+      .filter((type) => type.startsWith('xstate.'))
+      .map((type) => `event ${type} has a name that is XState’s own`),
+  ];
+}
+
+function checkCommands({ kind, commands, events }: ActorDefinition): string[] {
+  const types = Object.keys(commands);
+  const shape = new RegExp(`^${kind}(\\.[a-z][A-Za-z0-9]*)+$`);
+  return [
+    ...types
+      .filter((type) => !shape.test(type))
+      .map((type) => `command ${type} is not named ${kind}.inCamelCase`),
+    ...types
+      .filter((type) => !Object.hasOwn(events, type))
+      .map((type) => `command ${type} has no schema in events`),
+    ...types
+      .filter((type) => lacksDescription(events[type]))
+      .map((type) => `command ${type} has no description`),
+    ...twice(types.map(commandPath)).map((path) => `two commands have the path ${path}`),
+  ];
+}
+
+/** As in the URL: `order.changeAddress` → `change-address`. */
+function commandPath(type: string): string {
+  return type
+    .slice(type.indexOf('.') + 1)
+    .replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+    .replaceAll('.', '-');
+}
+
+function lacksDescription(schema: z.ZodType | undefined): boolean {
+  return schema !== undefined && isBlank(schema.description);
+}
+
+function checkStates({ machine, targets }: ActorDefinition, nodes: readonly StateNode[]): string[] {
+  const states = nodes.filter(({ path }) => path.length > 0);
+  const paths = new Set(states.map(({ path }) => path.join('.')));
+  const context = machine.config.context as unknown;
+  const lost = typeof context === 'function' ? undefined : lossIn(context ?? {}, 0);
+  return [
+    ...(lost === undefined ? [] : [`initial context${lost}, which JSON does not keep`]),
+    ...states.filter(({ key }) => key.includes('.')).map((node) => at(node)('has a dot in its name')),
+    ...states
+      .filter(({ type, description }) => type !== 'history' && isBlank(description))
+      .map((node) => at(node)('has no description')),
+    ...Object.keys(targets)
+      .filter((path) => !paths.has(path))
+      .map((path) => `target ${path} is not a state of the chart`),
+  ];
+}
+
+function checkImplementations({ implementations }: AnyStateMachine): string[] {
+  const { actions = {}, delays = {} } = implementations as Implementations;
+  return [
+    ...Object.entries(actions).flatMap(([name, action]) =>
+      checkFunction(action).map((text) => `action ${name} ${text}`),
+    ),
+    ...Object.entries(delays).flatMap(([name, delay]) =>
+      checkDuration(delay).map((text) => `delay ${name} ${text}`),
+    ),
+  ];
+}
+
+function checkAction(action: unknown, machine: AnyStateMachine): string[] {
+  if (typeof action === 'function') {
+    const { delay } = action as { delay?: unknown };
+    return [
+      ...checkFunction(action).map((text) => `an inline action ${text}`),
+      ...(typeof delay === 'string' ? checkDelay(delay, machine) : []),
+    ];
+  }
+  const { actions = {} } = machine.implementations as Implementations;
+  return Object.hasOwn(actions, nameOf(action)) ? [] : [`action ${nameOf(action)} is not implemented`];
+}
+
+/** What is left is data: a turn reads it and commits it with the state (I3). */
+const allowedBuiltIns = ['assign', 'raise', 'cancel', 'emit', 'enqueueActions', 'log'];
+
+function checkFunction(action: unknown): string[] {
+  if (typeof action !== 'function' || !('resolve' in action)) {
+    return [
+      'is a plain function: its side effect would be in no commit; use assign, emit, raise or an invoke',
+    ];
+  }
+  const type = nameOf(action).replace(/^xstate\./, '');
+  return allowedBuiltIns.includes(type)
+    ? []
+    : [`is ${type}: an actor has no children but activities, use emit or invoke`];
+}
+
+function checkGuard(guard: unknown, machine: AnyStateMachine): string[] {
+  const { guards = {} } = machine.implementations as Implementations;
+  if (typeof guard === 'function') return partsOf(guard).flatMap((part) => checkGuard(part, machine));
+  const name = nameOf(guard);
+  if (!Object.hasOwn(guards, name)) return [`guard ${name} is not implemented`];
+  return partsOf(guards[name]).flatMap((part) => checkGuard(part, machine));
+}
+
+/** Of `and`, `or` and `not`. */
+function partsOf(guard: unknown): readonly unknown[] {
+  return (guard as { guards?: unknown[] }).guards ?? [];
+}
+
+function checkDelay(delay: unknown, { implementations }: AnyStateMachine): string[] {
+  const { delays = {} } = implementations as Implementations;
+  if (typeof delay !== 'string') return checkDuration(delay).map((text) => `after ${String(delay)} ${text}`);
+  // XState would take the transition at once.
+  return Object.hasOwn(delays, delay) ? [] : [`delay ${delay} is not implemented`];
+}
+
+function checkDuration(ms: unknown): string[] {
+  if (typeof ms === 'function' || (Number.isFinite(ms) && Number(ms) >= 0)) return [];
+  return ['is not a finite number of milliseconds, 0 or more'];
+}
+
+function checkInvoke({ src, onError }: Invoke, { machine, activities }: ActorDefinition): string[] {
+  const isNamed = typeof src === 'string' && !src.startsWith('xstate.invoke.');
+  if (!isNamed) return ['invokes an inline source; name it, and put the activity into activities'];
+  const { actors = {} } = machine.implementations as Implementations;
+  return [
+    ...(Object.hasOwn(activities, src) ? [] : [`invokes ${src}, which is not in activities`]),
+    ...(Object.hasOwn(actors, src) ? [] : [`invokes ${src}, which has no stub in setup`]),
+    ...(onError === undefined ? [`invokes ${src} without onError: a failure would end the actor`] : []),
+  ];
+}
+
+/** What a stored snapshot depends on, in 53 bits. Descriptions and the order of states do not count. */
+export function chartHash(machine: AnyStateMachine): string {
+  return hash53(JSON.stringify(shapeOf(rootOf(machine))));
+}
+
+function shapeOf(node: StateNode): unknown {
+  return {
+    state: [node.key, node.type, node.history, node.initial.target.map(({ id }) => id)],
+    on: [...node.transitions]
+      .sort(byKey)
+      .map(([event, transitions]) => [event, transitions.map(shapeOfTransition)]),
+    always: node.always?.map(shapeOfTransition),
+    actions: [node.entry, node.exit, node.initial.actions].map((actions) => actions.map(nameOf)),
+    invoke: node.invoke.map(({ src, id }) => [nameOf(src), id]),
+    states: Object.entries(node.states)
+      .sort(byKey)
+      .map(([, child]) => shapeOf(child)),
+  };
+}
+
+function shapeOfTransition({ target, guard, actions, reenter }: Transition): unknown {
+  return [
+    target?.map(({ id }) => id),
+    guard === undefined ? null : shapeOfGuard(guard),
+    actions.map(nameOf),
+    reenter,
+  ];
+}
+
+function shapeOfGuard(guard: unknown): unknown {
+  return [nameOf(guard), typeof guard === 'function' ? partsOf(guard).map(shapeOfGuard) : []];
+}
+
+function byKey([one]: readonly [string, unknown], [other]: readonly [string, unknown]): number {
+  return one < other ? -1 : 1;
+}
+
+/** Two 32-bit multiplicative hashes, mixed at the end (cyrb53). */
+function hash53(text: string): string {
+  let high = 0xdeadbeef;
+  let low = 0x41c6ce57;
+  for (let index = 0; index < text.length; index++) {
+    high = Math.imul(high ^ text.charCodeAt(index), 2654435761);
+    low = Math.imul(low ^ text.charCodeAt(index), 1597334677);
+  }
+  high = Math.imul(high ^ (high >>> 16), 2246822507) ^ Math.imul(low ^ (low >>> 13), 3266489909);
+  low = Math.imul(low ^ (low >>> 16), 2246822507) ^ Math.imul(high ^ (high >>> 13), 3266489909);
+  return (4294967296 * (2097151 & low) + (high >>> 0)).toString(16).padStart(14, '0');
+}
+
+/** Throws where a record would not keep what the chart has now; runs in every turn. */
+export function assertJson(value: unknown, where: string): void {
+  const lost = lossIn(value, 0);
+  if (lost !== undefined) throw new TerminalError(`${where}: context${lost}, which JSON does not keep`);
+}
+
+/** Deeper is a cycle, or as good as one. */
+const maxDepth = 40;
+
+/** The path to the first thing that JSON loses, and what it is. Where nothing is lost, no path is made. */
+function lossIn(value: unknown, depth: number): string | undefined {
+  if (typeof value === 'string' || typeof value === 'boolean' || value === null) return undefined;
+  if (typeof value === 'number') return Number.isFinite(value) ? undefined : ` is ${value}`;
+  if (typeof value !== 'object') return ` is of type ${typeof value}`;
+  if (depth > maxDepth) return ' contains itself, or is nested without end';
+  return Array.isArray(value) ? lossInArray(value, depth) : lossInObject(value, depth);
+}
+
+function lossInArray(array: readonly unknown[], depth: number): string | undefined {
+  for (let index = 0; index < array.length; index++) {
+    const lost = lossIn(array[index], depth + 1);
+    if (lost !== undefined) return `[${index}]${lost}`;
+  }
+  return undefined;
+}
+
+function lossInObject(object: object, depth: number): string | undefined {
+  const prototype: unknown = Object.getPrototypeOf(object);
+  if (prototype !== Object.prototype && prototype !== null) return ` is a ${object.constructor.name}`;
+  for (const key in object) {
+    const value = (object as Record<string, unknown>)[key];
+    // JSON leaves such a key out, which reads the same.
+    const lost = value === undefined ? undefined : lossIn(value, depth + 1);
+    if (lost !== undefined) return `.${key}${lost}`;
+  }
+  return undefined;
+}
+
+type Invoke = StateNode['invoke'][number];
+type Transition = StateNode['initial'] | NonNullable<StateNode['always']>[number];
+
+type Implementations = Readonly<
+  Partial<Record<'actions' | 'guards' | 'delays' | 'actors', Readonly<Record<string, unknown>>>>
+>;
+
+function nodesOf(machine: AnyStateMachine): StateNode[] {
+  const withChildren = (node: StateNode): StateNode[] => [
+    node,
+    ...Object.values(node.states).flatMap(withChildren),
+  ];
+  return withChildren(rootOf(machine));
+}
+
+/** XState types the root of any machine with `any`. */
+function rootOf({ root }: { root: StateNode }): StateNode {
+  return root;
+}
+
+function transitionsOf(node: StateNode): Transition[] {
+  return [...[...node.transitions.values()].flat(), ...(node.always ?? [])];
+}
+
+function actionsOf(node: StateNode): unknown[] {
+  const taken = transitionsOf(node).flatMap(({ actions }) => actions);
+  return [...node.entry, ...node.exit, ...node.initial.actions, ...taken];
+}
+
+function guardsOf(node: StateNode): unknown[] {
+  return transitionsOf(node).flatMap(({ guard }) => (guard === undefined ? [] : [guard]));
+}
+
+/** Events from outside the chart; XState's own are about timers, activities and final states. */
+function descriptorsOf(node: StateNode): string[] {
+  return [...node.transitions.keys()].filter((descriptor) => !descriptor.startsWith('xstate.'));
+}
+
+/** Of an action, a guard or an invoke source, as the chart has it: a name, `{ type }`, or a built-in. */
+function nameOf(reference: unknown): string {
+  if (typeof reference === 'string') return reference;
+  const { type, name } = reference as { type?: unknown; name?: unknown };
+  return typeof type === 'string' ? type : typeof name === 'string' ? name : '';
+}
+
+function at(node: StateNode): (text: string) => string {
+  return (text) => (node.path.length === 0 ? `the root ${text}` : `state ${node.path.join('.')} ${text}`);
+}
+
+function isBlank(text: string | undefined): boolean {
+  return text === undefined || text.trim() === '';
+}
+
+function twice(values: readonly string[]): string[] {
+  return [...new Set(values.filter((value, index) => values.indexOf(value) < index))];
+}

@@ -1,0 +1,94 @@
+/** What stands in the journal and among the dead letters, as text. */
+import { keyOf, type Address } from './address.ts';
+import { identityOf, type Message } from './message.ts';
+import type { Publication, Stored } from './ports.ts';
+import type { Turn } from './turn.ts';
+
+/** Who or what caused it. */
+export type Source =
+  | { readonly from: 'outside'; readonly subject: string; readonly roles: readonly string[] }
+  | { readonly from: 'actor'; readonly actor: string }
+  | { readonly from: 'timer' | 'activity' };
+
+export function sourceOf(message: Message): Source {
+  switch (message.from) {
+    case 'outside':
+      return { from: 'outside', subject: message.principal.subject, roles: message.principal.roles };
+    case 'actor':
+      return { from: 'actor', actor: keyOf(message.sender) };
+    case 'timer':
+    case 'activity':
+      return { from: message.from };
+  }
+}
+
+/** One thing that happened to an actor, accepted or refused. `after` is the chart's snapshot after it. */
+export interface JournalEntry {
+  readonly id: string;
+  readonly kind: string;
+  readonly actor: string;
+  readonly version: number;
+  /** Mailbox time, ms. */
+  readonly at: number;
+  readonly event: { readonly type: string };
+  readonly outcome: 'accepted' | 'refused';
+  readonly from: unknown;
+  readonly to: unknown;
+  readonly reason?: string;
+  readonly guards?: readonly string[];
+  readonly source: Source;
+  /** The message behind it: the caller's id, the sender's message id, or a token. */
+  readonly cause: string;
+  readonly trace?: string;
+  readonly emitted?: readonly { readonly type: string }[];
+  readonly after?: unknown;
+}
+
+export function journalPublication(
+  { message, time }: { message: Message; time: number },
+  { event, outcome, record, effects }: Turn,
+  snapshot: string,
+): Publication {
+  const cause = identityOf(message);
+  const to: unknown = record?.snapshot.value;
+  const entry: JournalEntry = {
+    id: `${keyOf(message.to)}!${cause}`,
+    kind: message.to.kind,
+    actor: message.to.id,
+    version: record?.version ?? 0,
+    at: time,
+    event,
+    ...outcomeFields(outcome, to),
+    source: sourceOf(message),
+    cause,
+    ...('trace' in message && message.trace !== undefined ? { trace: message.trace } : {}),
+    ...(effects.emitted.length > 0 ? { emitted: effects.emitted } : {}),
+  };
+  const text = JSON.stringify(entry);
+  const body = outcome.outcome === 'accepted' ? `${text.slice(0, -1)},"after":${snapshot}}` : text;
+  return { log: 'journal', to: message.to, id: entry.id, body };
+}
+
+function outcomeFields(
+  outcome: Turn['outcome'],
+  to: unknown,
+): Pick<JournalEntry, 'outcome' | 'from' | 'to' | 'reason' | 'guards'> {
+  if (outcome.outcome === 'accepted') return { outcome: 'accepted', from: outcome.from, to };
+  if (outcome.outcome === 'dropped') throw new Error('what was dropped is not in the journal');
+  const { reason, guards } = outcome;
+  return { outcome: 'refused', from: to, to, reason, ...(guards === undefined ? {} : { guards }) };
+}
+
+/** A message that cannot be handled, parked with its cause. `message` is its JSON text, or what stood there. */
+export interface DeadLetter {
+  readonly id: string;
+  readonly at: number;
+  readonly to: Address;
+  readonly cause: string;
+  readonly message: string;
+}
+
+export function deadLetterPublication(stored: Stored, to: Address, cause: string): Publication {
+  const letter: DeadLetter = { id: stored.id, at: stored.time, to, cause, message: stored.body };
+  return { log: 'dead', to, id: stored.id, body: JSON.stringify(letter) };
+}

@@ -1,0 +1,303 @@
+/** The fold of turns over a batch of messages: pure. Channels (R3), kept answers (R6), poison (R11). */
+import { addressOf, addressSchema, keyOf, partitionOf, type Address } from './address.ts';
+import { answerText, bareAnswerText, replayOf, type Answer } from './answer.ts';
+import { addEffects, emptyDraft, type Draft, type Held, type Memory } from './draft.ts';
+import type { Effects } from './effects.ts';
+import { deadLetterPublication, journalPublication } from './entry.ts';
+import { messageOf } from './errors.ts';
+import { identityOf, messageSchema, type ActorMessage, type Command, type Message } from './message.ts';
+import type { AnswerId, Publication, Stored } from './ports.ts';
+import { parseRecord, snapshotText, type ActorRecord } from './record.ts';
+import type { Registry } from './registry.ts';
+import { turn, type Turn } from './turn.ts';
+import { viewOf } from './view.ts';
+
+export interface FoldOptions {
+  readonly registry: Registry;
+  readonly partitions: number;
+  /** How long the answer to a made id is kept, ms; one that is older than half of it is not run. */
+  readonly madeKeepMs: number;
+}
+
+/** A mailbox entry, read. */
+export interface Incoming {
+  readonly stored: Stored;
+  readonly message: Message | undefined;
+  /** Why it does not parse. */
+  readonly problem?: string;
+}
+
+/** What the store had of what the batch needs: texts by key, and answers by id. */
+export interface Fetched {
+  readonly records: ReadonlyMap<string, string>;
+  readonly answers: ReadonlyMap<string, string>;
+}
+
+export function decode(stored: Stored): Incoming {
+  try {
+    const parsed = messageSchema.safeParse(JSON.parse(stored.body));
+    if (parsed.success) return { stored, message: parsed.data };
+    const problem = parsed.error.issues
+      .map(({ path, message }) => `${path.join('.')}: ${message}`)
+      .join('; ');
+    return { stored, message: undefined, problem };
+  } catch (error) {
+    return { stored, message: undefined, problem: messageOf(error) };
+  }
+}
+
+/** The actors that are not in memory, and the ids to look up. Held-back messages may be released: theirs too. */
+export function wanted(batch: readonly Incoming[], memory: Memory): { keys: string[]; answers: AnswerId[] } {
+  const keys = new Set<string>();
+  const answers: AnswerId[] = [];
+  const channels = new Set<number>();
+  for (const { message } of batch) {
+    if (message === undefined) continue;
+    keys.add(keyOf(message.to));
+    if (message.from === 'actor') channels.add(message.channel);
+    if (message.from !== 'outside') continue;
+    answers.push({ id: message.id, kept: false });
+    if (message.kept) answers.push({ id: message.id, kept: true });
+  }
+  for (const held of memory.held.values()) {
+    const { message } = decode(heldAsStored(held));
+    if (message !== undefined && channels.has(held.channel)) keys.add(keyOf(message.to));
+  }
+  return { keys: [...keys].filter((key) => !memory.actors.has(key)), answers };
+}
+
+interface Folding extends FoldOptions {
+  readonly memory: Memory;
+  readonly fetched: Fetched;
+  readonly draft: Draft;
+}
+
+export function fold(
+  batch: readonly Incoming[],
+  given: { memory: Memory; fetched: Fetched; options: FoldOptions },
+): Draft {
+  const { memory, fetched, options } = given;
+  const draft = emptyDraft(memory);
+  const folding: Folding = { ...options, memory, fetched, draft };
+  for (const incoming of batch) {
+    const { sequence, time, id } = incoming.stored;
+    draft.position = { sequence, time, id };
+    draft.highWater = Math.max(draft.highWater, time);
+    take(folding, incoming);
+  }
+  return draft;
+}
+
+function take(folding: Folding, incoming: Incoming): void {
+  const { message, stored } = incoming;
+  if (message === undefined) {
+    park(folding.draft, stored, {
+      to: addresseeOf(stored),
+      cause: `the message does not parse: ${incoming.problem ?? ''}`,
+    });
+  } else if (message.from === 'outside') {
+    command(folding, message, stored);
+  } else if (message.from === 'actor') {
+    channel(folding, message, stored);
+  } else {
+    run(folding, message, stored);
+  }
+}
+
+/** R3: the next number is taken, a lower one dropped, a higher one held back until the gap is filled. */
+function channel(folding: Folding, message: ActorMessage, stored: Stored): void {
+  const { draft, memory } = folding;
+  const last = draft.received.get(message.channel) ?? memory.received.get(message.channel) ?? 0;
+  if (message.number <= last) return;
+  if (message.number > last + 1) {
+    const { channel, number } = message;
+    draft.held.set(`${channel}:${number}`, {
+      channel,
+      number,
+      body: stored.body,
+      id: stored.id,
+      time: stored.time,
+    });
+    return;
+  }
+  run(folding, message, stored);
+  draft.received.set(message.channel, message.number);
+  releaseHeld(folding, message.channel, message.number + 1);
+}
+
+/** At once, before the next mailbox message: what happens must not depend on where a batch ends. */
+function releaseHeld(folding: Folding, channel: number, next: number): void {
+  const { draft, memory } = folding;
+  for (let number = next; ; number++) {
+    const name = `${channel}:${number}`;
+    const held = draft.held.has(name) ? draft.held.get(name) : memory.held.get(name);
+    if (!held) return;
+    const stored = heldAsStored(held);
+    const incoming = decode(stored);
+    if (memory.held.has(name)) draft.held.set(name, null);
+    else draft.held.delete(name);
+    if (incoming.message !== undefined) run(folding, incoming.message, stored);
+    draft.received.set(channel, number);
+  }
+}
+
+/** A command whose id is known gets its stored answer; a made id that is too old is not run (R6). */
+function command(folding: Folding, message: Command, stored: Stored): void {
+  const { draft, fetched, madeKeepMs } = folding;
+  const known = draft.answers.get(message.id)?.body ?? fetched.answers.get(message.id);
+  if (known !== undefined) {
+    if (message.kept) draft.answers.set(message.id, { kept: true, time: stored.time, body: known });
+    reply(draft, message, replayOf(known, message.fingerprint, message.event.type));
+    return;
+  }
+  if (!message.kept && stored.time - message.madeAt > madeKeepMs / 2) {
+    reply(draft, message, { head: { outcome: 'unknown', event: message.event.type } });
+    return;
+  }
+  const answer = run(folding, message, stored);
+  if (answer === undefined) throw new Error('a command is always answered');
+  const body = message.kept ? answerText(answer) : bareAnswerText(answer);
+  draft.answers.set(message.id, { kept: message.kept, time: stored.time, body });
+  reply(draft, message, answer);
+}
+
+function reply(draft: Draft, message: Command, answer: Answer): void {
+  if (message.reply !== undefined) draft.replies.push({ ...message.reply, body: answerText(answer) });
+}
+
+/**
+ * One turn, and the answer where a command asked. All that can throw happens before the draft is touched: a
+ * turn that throws is a bug in a chart, or a record that does not parse. The message is parked (R11).
+ */
+function run(folding: Folding, message: Message, stored: Stored): Answer | undefined {
+  const { draft, registry } = folding;
+  draft.turns += 1;
+  try {
+    const { time, sequence } = stored;
+    const result = turn({ registry, record: lookup(folding, keyOf(message.to)), message, time, sequence });
+    const cause = message.from === 'actor' ? unfit(message, result) : undefined;
+    if (cause !== undefined) return park(draft, stored, { to: message.to, cause });
+    const answer = message.from === 'outside' ? answerTo(folding, message, result) : undefined;
+    const publication = result.record === undefined ? undefined : journalOf(message, stored, result);
+    settle(folding, message, result);
+    if (publication !== undefined) draft.publications.push(publication);
+    return answer;
+  } catch (error) {
+    const parked = park(draft, stored, { to: message.to, cause: messageOf(error) });
+    return message.from === 'outside' ? { head: { ...parked.head, ...answerBase(message) } } : undefined;
+  }
+}
+
+/** A message between actors that nobody can take must not vanish: somebody has to decide about it. */
+function unfit(message: ActorMessage, { outcome }: Turn): string | undefined {
+  if (outcome.outcome !== 'refused') return undefined;
+  if (outcome.reason === 'not-found') return `${keyOf(message.to)} does not exist for ${message.event.type}`;
+  if (outcome.reason !== 'invalid') return undefined;
+  const details = (outcome.errors ?? []).map((error) => `${error.pointer} ${error.message}`).join('; ');
+  return `${message.event.type} does not fit its schema: ${details}`;
+}
+
+function journalOf(message: Message, stored: Stored, result: Turn): Publication | undefined {
+  if (result.outcome.outcome === 'dropped' || result.record === undefined) return undefined;
+  return journalPublication({ message, time: stored.time }, result, snapshotText(result.record));
+}
+
+function answerBase(message: Command): { event: string; fingerprint?: string } {
+  const { fingerprint } = message;
+  return { event: message.event.type, ...(fingerprint === undefined ? {} : { fingerprint }) };
+}
+
+function answerTo(folding: Folding, message: Command, { outcome, record }: Turn): Answer {
+  const base = answerBase(message);
+  if (outcome.outcome === 'refused') return { head: { ...base, ...outcome } };
+  const kind = folding.registry.get(message.to.kind);
+  if (record === undefined || kind === undefined || outcome.outcome === 'dropped') {
+    throw new Error('an accepted command leaves a record');
+  }
+  return {
+    head: { ...base, outcome: 'accepted', version: record.version, created: outcome.from === null },
+    view: JSON.stringify(viewOf(kind, record, message.principal)),
+  };
+}
+
+/** Puts the result of a turn into the draft. */
+function settle(folding: Folding, message: Message, { outcome, record, effects, event }: Turn): void {
+  const { draft } = folding;
+  const fields = { to: keyOf(message.to), event: event.type, cause: identityOf(message) };
+  if (outcome.outcome === 'dropped') {
+    if (outcome.why === 'outlived') draft.outlived.push(identityOf(message));
+    return;
+  }
+  if (outcome.outcome === 'refused') {
+    const { reason, state, guards } = outcome;
+    draft.notices.push({
+      level: 'info',
+      message: 'event refused',
+      fields: { ...fields, reason, state, guards },
+    });
+  }
+  if (record !== undefined && record !== lookup(folding, record.key)) draft.actors.set(record.key, record);
+  addEffects(draft, effects);
+  for (const sent of effects.messages) post(folding, message, sent);
+}
+
+/** A message to another actor gets the next number of the channel to its partition. */
+function post(
+  { draft, memory, partitions }: Folding,
+  cause: Message,
+  sent: Effects['messages'][number],
+): void {
+  const { id, to, event } = sent;
+  const channel = partitionOf(keyOf(to), partitions);
+  const number = (draft.sent.get(channel) ?? memory.sent.get(channel) ?? 0) + 1;
+  draft.sent.set(channel, number);
+  const message: ActorMessage = {
+    from: 'actor',
+    to,
+    event,
+    id,
+    sender: { kind: cause.to.kind, id: cause.to.id },
+    channel: partitionOf(keyOf(cause.to), partitions),
+    number,
+    ...('trace' in cause && cause.trace !== undefined ? { trace: cause.trace } : {}),
+  };
+  draft.outbox.push({ channel, number, to, id, body: JSON.stringify(message) });
+}
+
+function lookup({ draft, memory, fetched, registry }: Folding, key: string): ActorRecord | undefined {
+  const known = draft.actors.get(key) ?? memory.actors.get(key)?.record ?? draft.loaded.get(key);
+  if (known !== undefined) return known;
+  const text = fetched.records.get(key);
+  const kind = registry.get(addressOf(key).kind);
+  if (text === undefined || kind === undefined) return undefined;
+  const record = parseRecord(text, kind);
+  draft.loaded.set(key, record);
+  return record;
+}
+
+/** Position and channel move on in the same commit, which also keeps the letter until it is delivered (R11). */
+function park(draft: Draft, stored: Stored, { to, cause }: { to: Address; cause: string }): Answer {
+  draft.publications.push(deadLetterPublication(stored, to, cause));
+  draft.notices.push({
+    level: 'error',
+    message: 'dead letter',
+    fields: { to: keyOf(to), cause, deadLetter: stored.id },
+  });
+  return { head: { outcome: 'dead', cause, deadLetter: stored.id, event: '' } };
+}
+
+/** Whatever can be read of a message that does not parse. */
+function addresseeOf(stored: Stored): Address {
+  try {
+    const { to } = JSON.parse(stored.body) as { to: unknown };
+    const parsed = addressSchema.safeParse(to);
+    if (parsed.success) return parsed.data;
+  } catch {
+    // Not even JSON: it is parked under a name of its own.
+  }
+  return { kind: 'unreadable', id: 'unreadable' };
+}
+
+function heldAsStored(held: Held): Stored {
+  return { sequence: 0, time: held.time, id: held.id, body: held.body };
+}

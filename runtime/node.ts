@@ -1,0 +1,115 @@
+/** One process: the partitions it owns, the commands it takes in, what it reads for others. */
+import { createBreaker, type Breaker } from './breaker.ts';
+import { createCaller, type Caller } from './caller.ts';
+import { TerminalError } from './errors.ts';
+import { createOwnership } from './ownership.ts';
+import type { RuntimeOptions } from './options.ts';
+import type { Backend, Clock, Logger, Random, Store } from './ports.ts';
+import { createReader, type ActorReader } from './reader.ts';
+import type { Registry } from './registry.ts';
+import { createNodeStatus, type NodeStatus } from './status.ts';
+
+export interface Node {
+  readonly registry: Registry;
+  readonly caller: Caller;
+  readonly reader: ActorReader;
+  readonly status: NodeStatus;
+  readonly options: RuntimeOptions;
+  /** Compares what is fixed for a namespace, then begins to take partitions. `TerminalError` if it differs. */
+  start(): Promise<void>;
+  /** Takes no more work, ends the present commits, gives the partitions up. */
+  drain(): Promise<void>;
+}
+
+export interface NodeContext {
+  readonly registry: Registry;
+  readonly backend: Backend;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly options: RuntimeOptions;
+}
+
+export function createNode(context: NodeContext): Node {
+  const { registry, backend, clock, random, options, logger } = context;
+  const status = createNodeStatus(backend.replies.address);
+  const ownership = createOwnership({ ...context, status, breaker: breakers(context, status) });
+  let stopHealth = (): void => undefined;
+  return {
+    registry,
+    status,
+    options,
+    caller: createCaller({ mailbox: backend.mailbox, replies: backend.replies, clock, random, options }),
+    reader: createReader({ registry, backend, options }),
+    async start() {
+      await settleAll(backend.store, registry, options);
+      stopHealth = await watchHealth(context, status);
+      ownership.start();
+      status.trigger.phaseChanged({ phase: 'running' });
+    },
+    async drain() {
+      status.trigger.phaseChanged({ phase: 'draining' });
+      logger.info({}, 'draining');
+      await ownership.drain();
+      stopHealth();
+    },
+  };
+}
+
+/** What must never change under stored actors: the number of partitions, and a chart without a new version. */
+async function settleAll(store: Store, registry: Registry, options: RuntimeOptions): Promise<void> {
+  const partitions = await store.settle('partitions', String(options.partitions));
+  if (partitions !== String(options.partitions)) {
+    throw new TerminalError(
+      `this namespace was started with ${partitions} partitions, not ${options.partitions}: set WAYBILL_PARTITIONS=${partitions}`,
+    );
+  }
+  for (const { definition, hash } of registry.values()) {
+    const chart = `${definition.kind}@${definition.version}`;
+    const stored = await store.settle(`chart.${chart}`, hash);
+    if (stored !== hash) {
+      throw new TerminalError(
+        `chart ${chart} has changed since it first ran here: raise its version and add a migration from ${definition.version}`,
+      );
+    }
+  }
+}
+
+function breakers({ clock, options, logger }: NodeContext, status: NodeStatus): (target: string) => Breaker {
+  const byTarget = new Map<string, Breaker>();
+  return (target) => {
+    let breaker = byTarget.get(target);
+    if (breaker === undefined) {
+      breaker = createBreaker(clock, options, (state) => {
+        logger.warn({ target, state }, 'breaker changed');
+        status.trigger.breakerChanged({ target, breaker: state });
+      });
+      byTarget.set(target, breaker);
+    }
+    return breaker;
+  };
+}
+
+async function watchHealth(context: NodeContext, status: NodeStatus): Promise<() => void> {
+  const { backend, clock, options, logger } = context;
+  let cancel = (): void => undefined;
+  let stopped = false;
+  async function check(): Promise<void> {
+    const before = new Map(status.getSnapshot().context.servers.map(({ name, up }) => [name, up]));
+    const servers = await backend.health();
+    for (const { name, up } of servers) {
+      if (before.get(name) === true && !up) logger.error({ server: name }, 'server is away');
+      if (before.get(name) === false && up) logger.info({ server: name }, 'server is back');
+    }
+    status.trigger.serversChecked({ servers });
+    if (!stopped) cancel = clock.after(options.healthMs, () => void check());
+  }
+  await check();
+  for (const { name, durability, durable } of status.getSnapshot().context.servers) {
+    logger[durable ? 'info' : 'warn']({ server: name, durable }, `${name}: ${durability}`);
+  }
+  return () => {
+    stopped = true;
+    cancel();
+  };
+}

@@ -1,0 +1,145 @@
+/** The stored state of one actor, and its way to text and back (I9). */
+import type { AnyMachineSnapshot, StateValue } from 'xstate';
+import { z } from 'zod';
+import { addressSchema, keyOf, type Address } from './address.ts';
+import { leafPaths, persist, restore, withChildren } from './chart.ts';
+import type { ChartSnapshot } from './definition.ts';
+import { TerminalError, messageOf } from './errors.ts';
+import { eventSchema, type Event } from './message.ts';
+import type { Kind } from './registry.ts';
+
+export interface Timer {
+  readonly event: Event;
+  /** Absolute deadline in mailbox time, ms (R9). */
+  readonly at: number;
+  readonly token: string;
+}
+
+export interface RunningActivity {
+  readonly source: string;
+  readonly input: unknown;
+  readonly token: string;
+}
+
+export interface ActorRecord extends Address {
+  readonly key: string;
+  /** Accepted transitions so far: the ETag. */
+  readonly version: number;
+  /** Mailbox sequence of the last one; informative only (R5). */
+  readonly sequence: number;
+  readonly snapshot: AnyMachineSnapshot;
+  readonly timers: Readonly<Record<string, Timer>>;
+  readonly activities: Readonly<Record<string, RunningActivity>>;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  /** What lists find it by; worked out, not stored. */
+  readonly terms: readonly string[];
+}
+
+const storedSchema = z.strictObject({
+  ...addressSchema.shape,
+  chart: z.strictObject({ version: z.int(), hash: z.string() }),
+  version: z.int().positive(),
+  sequence: z.int(),
+  snapshot: z.strictObject({
+    value: z.custom<StateValue>((value) => typeof value === 'string' || typeof value === 'object'),
+    context: z.unknown(),
+    status: z.enum(['active', 'done', 'error']),
+    output: z.unknown().optional(),
+    historyValue: z.unknown().optional(),
+  }),
+  timers: z.record(z.string(), z.strictObject({ event: eventSchema, at: z.number(), token: z.string() })),
+  activities: z.record(
+    z.string(),
+    z.strictObject({ source: z.string(), input: z.unknown().optional(), token: z.string() }),
+  ),
+  createdAt: z.number(),
+  updatedAt: z.number(),
+});
+
+/** The snapshot's own text is made once and used by the record and by the journal. */
+export function snapshotText(record: ActorRecord): string {
+  return JSON.stringify(persist(record.snapshot));
+}
+
+export function recordText(record: ActorRecord, kind: Kind, snapshot = snapshotText(record)): string {
+  const { version } = kind.definition;
+  return (
+    `{"kind":"${record.kind}","id":"${record.id}","chart":{"version":${version},"hash":"${kind.hash}"},` +
+    `"version":${record.version},"sequence":${record.sequence},"snapshot":${snapshot},` +
+    `"timers":${JSON.stringify(record.timers)},"activities":${JSON.stringify(record.activities)},` +
+    `"createdAt":${record.createdAt},"updatedAt":${record.updatedAt}}`
+  );
+}
+
+/** Throws `TerminalError` for a record that does not parse or does not fit the chart, with the reason. */
+export function parseRecord(text: string, kind: Kind): ActorRecord {
+  const stored = readStored(text);
+  const key = keyOf(stored);
+  const persisted = migrate(stored.snapshot, stored.chart, { kind, key });
+  let snapshot: AnyMachineSnapshot;
+  try {
+    snapshot = withChildren(restore(kind.machine, persisted), Object.keys(stored.activities));
+  } catch (error) {
+    throw new TerminalError(`${key}: its stored state does not exist in the chart: ${messageOf(error)}`);
+  }
+  const { chart: _chart, ...rest } = stored;
+  return {
+    ...(rest as Omit<ActorRecord, 'terms' | 'key' | 'snapshot'>),
+    key,
+    snapshot,
+    terms: termsOf(kind, snapshot),
+  };
+}
+
+function readStored(text: string): z.infer<typeof storedSchema> {
+  try {
+    return storedSchema.parse(JSON.parse(text));
+  } catch (error) {
+    throw new TerminalError(`the stored record does not parse: ${messageOf(error)}`);
+  }
+}
+
+/** A snapshot is never run against a chart that it does not fit (I9). */
+function migrate(
+  snapshot: ChartSnapshot,
+  from: { version: number; hash: string },
+  { kind, key }: { kind: Kind; key: string },
+): ChartSnapshot {
+  const { version, migrations } = kind.definition;
+  if (from.version === version) {
+    if (from.hash === kind.hash) return snapshot;
+    throw new TerminalError(
+      `${key}: chart ${kind.definition.kind} has changed without a new version; raise its version and add a migration`,
+    );
+  }
+  if (from.version > version) {
+    throw new TerminalError(
+      `${key}: stored by chart version ${from.version}, this process runs version ${version}`,
+    );
+  }
+  let migrated = snapshot;
+  for (let step = from.version; step < version; step++) {
+    const migration = migrations[step];
+    if (migration === undefined)
+      throw new TerminalError(`${key}: there is no migration from version ${step}`);
+    migrated = migration(migrated);
+  }
+  return migrated;
+}
+
+/** Index terms: status, every prefix of every leaf state, and the definition's own fields. */
+export function termsOf(kind: Kind, snapshot: AnyMachineSnapshot): string[] {
+  const terms = new Set<string>([`status=${snapshot.status}`]);
+  for (const leaf of leafPaths(snapshot.value as StateValue)) {
+    for (let dot = leaf.indexOf('.'); dot !== -1; dot = leaf.indexOf('.', dot + 1)) {
+      terms.add(`state=${leaf.slice(0, dot)}`);
+    }
+    terms.add(`state=${leaf}`);
+  }
+  for (const [field, of] of Object.entries(kind.definition.indexed)) {
+    const value = of(snapshot.context);
+    if (value !== undefined) terms.add(`${field}=${value}`);
+  }
+  return [...terms];
+}

@@ -1,0 +1,77 @@
+/** The kinds of actors that this process runs, with what is worked out once per kind. */
+import type { AnyMachineSnapshot, AnyStateMachine } from 'xstate';
+import type { z } from 'zod';
+import { chartHash, checkRegistry } from './check.ts';
+import { listedEvents } from './chart.ts';
+import type { ActorDefinition } from './definition.ts';
+import type { Event } from './message.ts';
+
+export interface Kind {
+  readonly definition: ActorDefinition;
+  readonly machine: AnyStateMachine;
+  readonly hash: string;
+  /** Event type by its command in the URL: `change-address` → `order.changeAddress`. */
+  readonly commands: ReadonlyMap<string, string>;
+  /** Events that need no payload, with their defaults filled in. */
+  readonly bare: ReadonlyMap<string, Event>;
+  /** The events that the chart lists in the state of this snapshot. */
+  listed(snapshot: AnyMachineSnapshot): readonly string[];
+}
+
+export type Registry = ReadonlyMap<string, Kind>;
+
+/** Throws one `TerminalError` that lists everything wrong with the definitions. */
+export function createRegistry(definitions: readonly ActorDefinition[]): Registry {
+  checkRegistry(definitions);
+  return new Map(definitions.map((definition) => [definition.kind, kindOf(definition)]));
+}
+
+function kindOf(definition: ActorDefinition): Kind {
+  const listed = new Map<string, readonly string[]>();
+  return {
+    definition,
+    machine: definition.machine,
+    hash: chartHash(definition.machine),
+    commands: new Map(Object.keys(definition.commands).map((type) => [commandOf(type), type])),
+    bare: bareEvents(definition),
+    // A chart has few states and many actors: the list depends on the state alone.
+    listed(snapshot) {
+      const state = snapshot.status + JSON.stringify(snapshot.value);
+      let events = listed.get(state);
+      if (events === undefined) listed.set(state, (events = listedEvents(snapshot)));
+      return events;
+    },
+  };
+}
+
+/** `order.changeAddress` → `change-address` */
+export function commandOf(eventType: string): string {
+  return eventType
+    .slice(eventType.indexOf('.') + 1)
+    .replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+    .replaceAll('.', '-');
+}
+
+function bareEvents(definition: ActorDefinition): Map<string, Event> {
+  const bare = new Map<string, Event>();
+  for (const [type, schema] of Object.entries(definition.events)) {
+    const parsed = schema.safeParse({});
+    if (parsed.success) bare.set(type, { ...(parsed.data as object), type });
+  }
+  return bare;
+}
+
+export function parse(
+  schema: z.ZodType,
+  event: Event,
+): { payload: unknown } | { errors: { pointer: string; message: string }[] } {
+  const { type: _type, ...payload } = event;
+  const result = schema.safeParse(payload);
+  if (result.success) return { payload: result.data };
+  return {
+    errors: result.error.issues.map(({ path, message }) => ({
+      pointer: `/${path.map(String).join('/')}`,
+      message,
+    })),
+  };
+}

@@ -1,0 +1,57 @@
+/** The node's own state: what readiness, the log and the pages read. One store, changed by events only. */
+import { createStore } from '@xstate/store';
+import type { BreakerState } from './breaker.ts';
+import type { ServerHealth } from './ports.ts';
+
+export interface PartitionStatus {
+  readonly owned: boolean;
+  /** Mailbox sequence up to which it has committed. */
+  readonly sequence: number;
+  /** Messages read and not yet committed. */
+  readonly backlog: number;
+  /** How old the oldest of them is, ms. */
+  readonly lagMs: number;
+  /** Why it is not owned or does not move, in plain words. */
+  readonly trouble?: string;
+}
+
+export interface NodeState {
+  readonly node: string;
+  readonly phase: 'starting' | 'running' | 'draining';
+  readonly partitions: Readonly<Record<number, PartitionStatus>>;
+  readonly breakers: Readonly<Record<string, BreakerState>>;
+  readonly servers: readonly ServerHealth[];
+}
+
+export type NodeStatus = ReturnType<typeof createNodeStatus>;
+
+export function createNodeStatus(node: string) {
+  const context: NodeState = { node, phase: 'starting', partitions: {}, breakers: {}, servers: [] };
+  return createStore({
+    context,
+    on: {
+      phaseChanged: (state, { phase }: { phase: NodeState['phase'] }) => ({ ...state, phase }),
+      partitionChanged: (state, { partition, status }: { partition: number; status: PartitionStatus }) => ({
+        ...state,
+        partitions: { ...state.partitions, [partition]: status },
+      }),
+      breakerChanged: (state, { target, breaker }: { target: string; breaker: BreakerState }) => ({
+        ...state,
+        breakers: { ...state.breakers, [target]: breaker },
+      }),
+      serversChecked: (state, { servers }: { servers: readonly ServerHealth[] }) => ({ ...state, servers }),
+    },
+  });
+}
+
+/** Ready: every server is up, and somebody owns each partition that this node tries to own. */
+export function readiness(state: NodeState, partitions: number): { ready: boolean; why: string[] } {
+  const why = state.servers.filter(({ up }) => !up).map(({ name }) => `${name} is away`);
+  if (state.servers.length === 0) why.push('the servers have not been asked yet');
+  if (state.phase !== 'running') why.push(`the node is ${state.phase}`);
+  const known = Object.values(state.partitions);
+  const troubled = known.filter(({ owned, trouble }) => !owned && trouble !== undefined).length;
+  if (known.length < partitions) why.push(`${partitions - known.length} partitions have not been tried yet`);
+  if (troubled > 0) why.push(`${troubled} partitions cannot be taken`);
+  return { ready: why.length === 0, why };
+}

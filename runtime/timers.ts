@@ -1,0 +1,112 @@
+/**
+ * The owner's watch over the timers of a partition (R9). A due timer is sent as a message to the mailbox,
+ * and again until a commit has consumed its token. Only the near ones are in memory.
+ */
+import { addressOf } from './address.ts';
+import type { TimerMessage } from './message.ts';
+import type { Clock, DueTimer, Mailbox, Store } from './ports.ts';
+
+export interface Timers {
+  start(): void;
+  add(timers: readonly DueTimer[]): void;
+  /** Consumed, cancelled or outlived. */
+  drop(tokens: readonly string[]): void;
+  stop(): void;
+}
+
+interface Given {
+  readonly partition: number;
+  readonly store: Store;
+  readonly mailbox: Mailbox;
+  readonly clock: Clock;
+  readonly timerHorizonMs: number;
+  readonly timersMax: number;
+  readonly resendMs: number;
+}
+
+export function createTimers(given: Given): Timers {
+  const { partition, store, clock, timerHorizonMs, timersMax, resendMs } = given;
+  const near = new Map<string, { timer: DueTimer; next: number; tries: number }>();
+  /** Tokens that went while the store was being read: what was read of them is old. */
+  let gone = new Set<string>();
+  let reading = false;
+  let horizon = 0;
+  let readAt = 0;
+  let cancel: (() => void) | undefined;
+  let wakeAt = Infinity;
+  let stopped = false;
+
+  function schedule(at: number): void {
+    cancel?.();
+    wakeAt = at;
+    cancel = stopped ? undefined : clock.after(Math.max(0, at - clock.now()), wake);
+  }
+
+  function wake(): void {
+    const now = clock.now();
+    let next = Infinity;
+    for (const waiting of near.values()) {
+      if (waiting.next <= now) {
+        waiting.next = now + resendMs * 2 ** Math.min(waiting.tries, 6);
+        waiting.tries += 1;
+        send(given, waiting.timer);
+      }
+      next = Math.min(next, waiting.next);
+    }
+    if (now >= readAt && !reading) void read(now);
+    schedule(Math.min(next, Math.max(readAt, now + 1)));
+  }
+
+  async function read(now: number): Promise<void> {
+    reading = true;
+    gone = new Set();
+    readAt = now + timerHorizonMs / 2;
+    try {
+      const due = await store.due(partition, now + timerHorizonMs, timersMax);
+      // A full page: what lies beyond its last deadline has not been seen yet.
+      const full = due.length >= timersMax;
+      horizon = full ? (due.at(-1)?.at ?? now) : now + timerHorizonMs;
+      if (full) readAt = Math.min(readAt, now + resendMs);
+      for (const timer of due) if (!gone.has(timer.token)) watch(timer);
+    } catch {
+      readAt = clock.now() + resendMs;
+    } finally {
+      reading = false;
+      if (!stopped) wake();
+    }
+  }
+
+  function watch(timer: DueTimer): void {
+    if (!near.has(timer.token)) near.set(timer.token, { timer, next: timer.at, tries: 0 });
+  }
+
+  return {
+    start: wake,
+    add(timers) {
+      // While the store is being read, what is added may or may not be in the answer: keep all that is near.
+      const until = reading ? clock.now() + timerHorizonMs : horizon;
+      const soon = timers.filter(({ at }) => at <= until);
+      soon.forEach(watch);
+      const first = Math.min(...soon.map(({ at }) => at));
+      if (first < wakeAt) schedule(first);
+    },
+    drop(tokens) {
+      for (const token of tokens) {
+        near.delete(token);
+        if (reading) gone.add(token);
+      }
+    },
+    stop() {
+      stopped = true;
+      cancel?.();
+    },
+  };
+}
+
+function send({ mailbox, partition }: Given, timer: DueTimer): void {
+  const to = addressOf(timer.key);
+  const message: TimerMessage = { from: 'timer', to, timer: timer.timer, token: timer.token };
+  // A failure needs no care: it is sent again until its token is gone.
+  const sending = { to, partition, id: timer.token, dedupe: false, body: JSON.stringify(message) };
+  mailbox.append(sending).catch(() => undefined);
+}

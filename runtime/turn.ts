@@ -1,0 +1,246 @@
+/**
+ * One message handled by one actor: a pure function (I8). Same record, message and time: same result, byte
+ * for byte. It throws only where a chart is wrong or a record or message does not parse: a dead letter.
+ */
+import type { AnyMachineSnapshot, StateValue } from 'xstate';
+import { keyOf } from './address.ts';
+import { start, step, verdict, withChildren, type Step } from './chart.ts';
+import { assertJson } from './check.ts';
+import { isAllowed } from './definition.ts';
+import { added, dropped, interpret, noEffects, type Effects } from './effects.ts';
+import { TerminalError } from './errors.ts';
+import type { Command, Event, Message, Principal } from './message.ts';
+import { termsOf, type ActorRecord, type RunningActivity, type Timer } from './record.ts';
+import { parse, type Kind, type Registry } from './registry.ts';
+import { allowedEvents } from './view.ts';
+
+export type RefusalReason =
+  'unhandled' | 'guard' | 'forbidden' | 'stale' | 'invalid' | 'not-found' | 'exists';
+
+export interface Refusal {
+  readonly outcome: 'refused';
+  readonly reason: RefusalReason;
+  /** The events that it would accept now. */
+  readonly allowed: readonly string[];
+  readonly state?: StateValue;
+  readonly version?: number;
+  readonly guards?: readonly string[];
+  readonly errors?: readonly { pointer: string; message: string }[];
+}
+
+export type Outcome =
+  | { readonly outcome: 'accepted'; readonly from: StateValue | null; readonly to: StateValue }
+  | Refusal
+  /** A timer or activity result that the actor has outlived, or a timer that came early (I6). */
+  | { readonly outcome: 'dropped'; readonly why: 'outlived' | 'early' };
+
+export interface Turn {
+  /** What happened, as the journal tells it. */
+  readonly event: Event;
+  readonly outcome: Outcome;
+  /** The record after it; the one before where nothing changed. */
+  readonly record: ActorRecord | undefined;
+  readonly effects: Effects;
+}
+
+export interface TurnInput {
+  readonly registry: Registry;
+  readonly record: ActorRecord | undefined;
+  readonly message: Message;
+  /** The message's own time, ms. */
+  readonly time: number;
+  readonly sequence: number;
+}
+
+export function turn(input: TurnInput): Turn {
+  const kind = input.registry.get(input.message.to.kind);
+  if (kind === undefined) throw new TerminalError(`there is no kind of actor named ${input.message.to.kind}`);
+  const { message, record } = input;
+  switch (message.from) {
+    case 'timer':
+      return timer(kind, input, record?.timers[message.timer]);
+    case 'activity':
+      return activityResult(kind, input, record?.activities[message.activity]);
+    case 'outside':
+    case 'actor':
+      return record === undefined ? create(kind, input) : handle(kind, input, record);
+  }
+}
+
+function create(kind: Kind, input: TurnInput): Turn {
+  const { message, time } = input;
+  const event = eventOf(message);
+  const { definition } = kind;
+  if (event.type !== definition.create.event)
+    return refuse(input, event, { reason: 'not-found', allowed: [] });
+  const parsed = parse(definition.input, event);
+  if ('errors' in parsed)
+    return refuse(input, event, { reason: 'invalid', allowed: [], errors: parsed.errors });
+  const first = start(kind.machine, { ...(parsed.payload as object), id: message.to.id });
+  if (
+    message.from === 'outside' &&
+    !isAllowed(definition.create.access, first.snapshot.context, message.principal)
+  ) {
+    return refuse(input, event, { reason: 'forbidden', allowed: [] });
+  }
+  const { to } = message;
+  const empty = { ...to, key: keyOf(to), version: 0, timers: {}, activities: {}, createdAt: time };
+  return accept(kind, { ...input, base: empty, event, from: null }, first);
+}
+
+function handle(kind: Kind, input: TurnInput, record: ActorRecord): Turn {
+  const { message } = input;
+  const event = eventOf(message);
+  if (message.from === 'outside') {
+    const refusal = gate(kind, record, message);
+    if (refusal !== undefined) return refuse(input, event, refusal);
+  }
+  const schema = kind.definition.events[event.type];
+  const principal = message.from === 'outside' ? message.principal : undefined;
+  if (schema === undefined) return refuse(input, event, refusalOf(kind, record, { principal, guards: [] }));
+  const parsed = parse(schema, event);
+  if ('errors' in parsed) {
+    return refuse(input, event, {
+      reason: 'invalid',
+      allowed: [],
+      errors: parsed.errors,
+      version: record.version,
+    });
+  }
+  return attempt(kind, input, {
+    record,
+    base: record,
+    event: { ...(parsed.payload as object), type: event.type },
+  });
+}
+
+/** What is refused before the chart is asked: role, then the version that the caller has seen. */
+function gate(kind: Kind, record: ActorRecord, command: Command): Omit<Refusal, 'outcome'> | undefined {
+  const { definition } = kind;
+  const { type } = command.event;
+  const creates = type === definition.create.event && !(type in definition.commands);
+  const access = creates ? definition.create.access : definition.commands[type];
+  const state = record.snapshot.value as StateValue;
+  if (!isAllowed(access, record.snapshot.context, command.principal))
+    return { reason: 'forbidden', allowed: [] };
+  if (creates) return { reason: 'exists', allowed: [], state, version: record.version };
+  if (command.ifMatch !== undefined && command.ifMatch !== record.version) {
+    return { reason: 'stale', allowed: [], state, version: record.version };
+  }
+  return undefined;
+}
+
+/** R9: a token that is gone was cancelled or outlived; a time before the deadline is an owner's fast clock. */
+function timer(kind: Kind, input: TurnInput, pending: Timer | undefined): Turn {
+  const { message, record, time } = input;
+  if (message.from !== 'timer' || record === undefined || pending?.token !== message.token)
+    return drop(input, 'outlived');
+  if (time < pending.at) return drop(input, 'early');
+  const { [message.timer]: _timer, ...timers } = record.timers;
+  return attempt(kind, input, { record, base: { ...record, timers }, event: pending.event });
+}
+
+function activityResult(kind: Kind, input: TurnInput, running: RunningActivity | undefined): Turn {
+  const { message, record } = input;
+  if (message.from !== 'activity' || record === undefined || running?.token !== message.token) {
+    return drop(input, 'outlived');
+  }
+  const { [message.activity]: _activity, ...activities } = record.activities;
+  const { result } = message;
+  const event: Event =
+    'error' in result
+      ? { type: `xstate.error.actor.${message.activity}`, actorId: message.activity, error: result.error }
+      : { type: `xstate.done.actor.${message.activity}`, actorId: message.activity, output: result.output };
+  return attempt(kind, input, { record, base: { ...record, activities }, event });
+}
+
+/** `base` is the record less the timer or activity that this message consumes, whatever the chart says. */
+function attempt(
+  kind: Kind,
+  input: TurnInput,
+  given: { record: ActorRecord; base: ActorRecord; event: Event },
+): Turn {
+  const { record, base, event } = given;
+  const asked = verdict(record.snapshot, event);
+  if (asked.can) {
+    const snapshot = base === record ? record.snapshot : copyWithChildren(base);
+    return accept(
+      kind,
+      { ...input, base, event, from: record.snapshot.value as StateValue },
+      step(snapshot, event),
+    );
+  }
+  const principal = input.message.from === 'outside' ? input.message.principal : undefined;
+  const refused = refuse(input, event, refusalOf(kind, record, { principal, guards: asked.guards }));
+  return base === record
+    ? refused
+    : { ...refused, record: base, effects: { ...noEffects, ...dropped(record, base) } };
+}
+
+function copyWithChildren(base: ActorRecord): AnyMachineSnapshot {
+  return withChildren({ ...base.snapshot } as AnyMachineSnapshot, Object.keys(base.activities));
+}
+
+function refusalOf(
+  kind: Kind,
+  record: ActorRecord,
+  { principal, guards }: { principal: Principal | undefined; guards: readonly string[] },
+): Omit<Refusal, 'outcome'> {
+  return {
+    reason: guards.length > 0 ? 'guard' : 'unhandled',
+    state: record.snapshot.value as StateValue,
+    version: record.version,
+    allowed: allowedEvents(kind, record, principal),
+    ...(guards.length > 0 ? { guards } : {}),
+  };
+}
+
+interface Accepting extends TurnInput {
+  readonly base: Omit<ActorRecord, 'snapshot' | 'terms' | 'sequence' | 'updatedAt'>;
+  readonly event: Event;
+  readonly from: StateValue | null;
+}
+
+function accept(kind: Kind, input: Accepting, { snapshot, actions }: Step): Turn {
+  const { base, record: before, time } = input;
+  assertJson(snapshot.context, base.key);
+  const version = base.version + 1;
+  const asked = interpret(actions, { ...input, version });
+  const ended = snapshot.status !== 'active';
+  const record: ActorRecord = {
+    ...base,
+    version,
+    sequence: input.sequence,
+    snapshot: withChildren(snapshot, ended ? [] : Object.keys(asked.activities)),
+    timers: ended ? {} : asked.timers,
+    activities: ended ? {} : asked.activities,
+    updatedAt: time,
+    terms: termsOf(kind, snapshot),
+  };
+  return {
+    event: input.event,
+    outcome: { outcome: 'accepted', from: input.from, to: snapshot.value as StateValue },
+    record,
+    effects: {
+      messages: asked.messages,
+      emitted: asked.emitted,
+      ...added(before, record),
+      ...dropped(before, record),
+    },
+  };
+}
+
+function eventOf(message: Message): Event {
+  if (message.from === 'outside' || message.from === 'actor') return message.event;
+  throw new TerminalError('a timer or an activity result carries no event of its own');
+}
+
+function refuse(input: TurnInput, event: Event, refusal: Omit<Refusal, 'outcome'>): Turn {
+  return { event, outcome: { outcome: 'refused', ...refusal }, record: input.record, effects: noEffects };
+}
+
+function drop(input: TurnInput, why: 'outlived' | 'early'): Turn {
+  const { message, record } = input;
+  const type = message.from === 'timer' ? message.timer : message.from === 'activity' ? message.activity : '';
+  return { event: { type }, outcome: { outcome: 'dropped', why }, record, effects: noEffects };
+}

@@ -1,0 +1,92 @@
+/** What the outside sees of an actor: the same for every kind. */
+import type { StateValue } from 'xstate';
+import { leafPaths, matches, verdict } from './chart.ts';
+import { isAllowed } from './definition.ts';
+import type { Event, Principal } from './message.ts';
+import type { ActorRecord } from './record.ts';
+import { commandOf, type Kind } from './registry.ts';
+
+export interface View {
+  readonly kind: string;
+  readonly id: string;
+  readonly version: number;
+  readonly status: 'active' | 'done' | 'error';
+  readonly state: StateValue;
+  /** Leaf states as dotted paths. */
+  readonly states: readonly string[];
+  readonly tags: readonly string[];
+  readonly context: unknown;
+  /** Commands that this caller may send now, as in the URL. */
+  readonly can: readonly string[];
+  readonly timers: readonly { event: string; at: string }[];
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}
+
+export function viewOf(kind: Kind, record: ActorRecord, principal: Principal): View {
+  const { snapshot } = record;
+  const value = snapshot.value as StateValue;
+  return {
+    kind: record.kind,
+    id: record.id,
+    version: record.version,
+    status: snapshot.status as View['status'],
+    state: value,
+    states: leafPaths(value),
+    tags: [...snapshot.tags],
+    context: kind.definition.view(snapshot.context),
+    can: allowedEvents(kind, record, principal).map(commandOf),
+    timers: Object.values(record.timers).map(({ event, at }) => ({ event: event.type, at: isoTime(at) })),
+    createdAt: isoTime(record.createdAt),
+    updatedAt: isoTime(record.updatedAt),
+  };
+}
+
+/**
+ * What the actor would take now: for a caller, the commands that its role may send; without one, all events
+ * of the chart. Where a guard asks for the payload, nobody can know yet, and the event counts.
+ */
+export function allowedEvents(kind: Kind, record: ActorRecord, principal?: Principal): string[] {
+  const { definition } = kind;
+  const listed = kind.listed(record.snapshot);
+  const candidates =
+    principal === undefined ? Object.keys(definition.events) : Object.keys(definition.commands);
+  return candidates.filter(
+    (type) =>
+      listed.some((descriptor) => matches(descriptor, type)) &&
+      (principal === undefined || isAllowed(definition.commands[type], record.snapshot.context, principal)) &&
+      mayPass(kind, record, type),
+  );
+}
+
+function mayPass(kind: Kind, record: ActorRecord, type: string): boolean {
+  try {
+    return verdict(record.snapshot, kind.bare.get(type) ?? withoutPayload(type)).can;
+  } catch (error) {
+    if (error === payloadAsked) return true;
+    throw error;
+  }
+}
+
+const payloadAsked = new Error('a guard asked for the payload');
+
+function askPayload(): never {
+  throw payloadAsked;
+}
+
+/** An event of which only the type is known: whoever looks further is told so. */
+function withoutPayload(type: string): Event {
+  const event: Event = { type };
+  const get = (_: object, name: string | symbol): string => (name === 'type' ? type : askPayload());
+  return new Proxy(event, {
+    get,
+    has: askPayload,
+    ownKeys: askPayload,
+    getOwnPropertyDescriptor: askPayload,
+  });
+}
+
+/** `Date` as a formatter: the time comes from the record. */
+export function isoTime(ms: number): string {
+  return new globalThis.Date(ms).toISOString();
+}
