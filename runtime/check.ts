@@ -260,8 +260,9 @@ function hash53(text: string): string {
 
 /** Throws where a record would not keep what the chart has now; runs in every turn. */
 export function assertJson(value: unknown, where: string): void {
-  const lost = lossIn(value, 0);
-  if (lost !== undefined) throw new TerminalError(`${where}: context${lost}, which JSON does not keep`);
+  const lost = value === undefined ? undefined : lossIn(value, 0);
+  if (lost !== undefined)
+    throw new TerminalError(`${where}: ${lost.replace(/^[. ]/, '')}, which JSON does not keep`);
 }
 
 /** Deeper is a cycle, or as good as one. */

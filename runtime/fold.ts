@@ -1,10 +1,10 @@
 /** The fold of turns over a batch of messages: pure. Channels (R3), kept answers (R6), poison (R11). */
 import { addressOf, addressSchema, keyOf, partitionOf, type Address } from './address.ts';
 import { answerText, bareAnswerText, replayOf, type Answer } from './answer.ts';
-import { addEffects, emptyDraft, type Draft, type Held, type Memory } from './draft.ts';
+import { addEffects, emptyDraft, type Draft, type Held, type Memory, type OutboxEntry } from './draft.ts';
 import type { Effects } from './effects.ts';
 import { deadLetterPublication, journalPublication } from './entry.ts';
-import { messageOf } from './errors.ts';
+import { TerminalError, messageOf } from './errors.ts';
 import { identityOf, messageSchema, type ActorMessage, type Command, type Message } from './message.ts';
 import type { AnswerId, Publication, Stored } from './ports.ts';
 import { parseRecord, snapshotText, type ActorRecord } from './record.ts';
@@ -17,6 +17,8 @@ export interface FoldOptions {
   readonly partitions: number;
   /** How long the answer to a made id is kept, ms; one that is older than half of it is not run. */
   readonly madeKeepMs: number;
+  /** Of a message or journal entry. */
+  readonly messageMaxChars: number;
 }
 
 /** A mailbox entry, read. */
@@ -178,9 +180,14 @@ function run(folding: Folding, message: Message, stored: Stored): Answer | undef
     const cause = message.from === 'actor' ? unfit(message, result) : undefined;
     if (cause !== undefined) return park(draft, stored, { to: message.to, cause });
     const answer = message.from === 'outside' ? answerTo(folding, message, result) : undefined;
-    const publication = result.record === undefined ? undefined : journalOf(message, stored, result);
+    const publication = journalOf(folding, { message, stored, result });
+    const posts = postsOf(folding, message, result.effects);
     settle(folding, message, result);
     if (publication !== undefined) draft.publications.push(publication);
+    for (const entry of posts) {
+      draft.outbox.push(entry);
+      draft.sent.set(entry.channel, entry.number);
+    }
     return answer;
   } catch (error) {
     const parked = park(draft, stored, { to: message.to, cause: messageOf(error) });
@@ -197,9 +204,14 @@ function unfit(message: ActorMessage, { outcome }: Turn): string | undefined {
   return `${message.event.type} does not fit its schema: ${details}`;
 }
 
-function journalOf(message: Message, stored: Stored, result: Turn): Publication | undefined {
+function journalOf(
+  { messageMaxChars }: Folding,
+  { message, stored, result }: { message: Message; stored: Stored; result: Turn },
+): Publication | undefined {
   if (result.outcome.outcome === 'dropped' || result.record === undefined) return undefined;
-  return journalPublication({ message, time: stored.time }, result, snapshotText(result.record));
+  const entry = journalPublication({ message, time: stored.time }, result, snapshotText(result.record));
+  checkSize(entry.body, messageMaxChars, `${result.event.type} and the state after it`);
+  return entry;
 }
 
 function answerBase(message: Command): { event: string; fingerprint?: string } {
@@ -238,30 +250,34 @@ function settle(folding: Folding, message: Message, { outcome, record, effects, 
   }
   if (record !== undefined && record !== lookup(folding, record.key)) draft.actors.set(record.key, record);
   addEffects(draft, effects);
-  for (const sent of effects.messages) post(folding, message, sent);
 }
 
-/** A message to another actor gets the next number of the channel to its partition. */
-function post(
-  { draft, memory, partitions }: Folding,
-  cause: Message,
-  sent: Effects['messages'][number],
-): void {
-  const { id, to, event } = sent;
-  const channel = partitionOf(keyOf(to), partitions);
-  const number = (draft.sent.get(channel) ?? memory.sent.get(channel) ?? 0) + 1;
-  draft.sent.set(channel, number);
-  const message: ActorMessage = {
-    from: 'actor',
-    to,
-    event,
-    id,
-    sender: { kind: cause.to.kind, id: cause.to.id },
-    channel: partitionOf(keyOf(cause.to), partitions),
-    number,
-    ...('trace' in cause && cause.trace !== undefined ? { trace: cause.trace } : {}),
-  };
-  draft.outbox.push({ channel, number, to, id, body: JSON.stringify(message) });
+/** Each message to another actor gets the next number of the channel to its partition. */
+function postsOf({ draft, memory, partitions, messageMaxChars }: Folding, cause: Message, effects: Effects) {
+  const numbers = new Map<number, number>();
+  return effects.messages.map(({ id, to, event }): OutboxEntry => {
+    const channel = partitionOf(keyOf(to), partitions);
+    const last = numbers.get(channel) ?? draft.sent.get(channel) ?? memory.sent.get(channel) ?? 0;
+    numbers.set(channel, last + 1);
+    const message: ActorMessage = {
+      from: 'actor',
+      to,
+      event,
+      id,
+      sender: { kind: cause.to.kind, id: cause.to.id },
+      channel: partitionOf(keyOf(cause.to), partitions),
+      number: last + 1,
+      ...('trace' in cause && cause.trace !== undefined ? { trace: cause.trace } : {}),
+    };
+    const body = checkSize(JSON.stringify(message), messageMaxChars, event.type);
+    return { channel, number: last + 1, to, id, body };
+  });
+}
+
+/** What the broker would not take must not get into the outbox: it could never leave it. */
+function checkSize(text: string, max: number, what: string): string {
+  if (text.length <= max) return text;
+  throw new TerminalError(`${what}: ${text.length} characters, more than the ${max} that a message may have`);
 }
 
 function lookup({ draft, memory, fetched, registry }: Folding, key: string): ActorRecord | undefined {

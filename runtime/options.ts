@@ -15,6 +15,8 @@ export interface RuntimeOptions {
   readonly madeKeepMs: number;
   /** How long answers to a client's idempotency keys are kept. */
   readonly keptKeepMs: number;
+  /** Size of a message or journal entry; the broker takes 1 MiB, and a character is at most 3 bytes. */
+  readonly messageMaxChars: number;
   /** R7: at least twice the difference of the broker's clocks. */
   readonly rereadMarginMs: number;
   /** An actor that was idle this long is dropped from memory. */
@@ -45,6 +47,7 @@ export const defaultOptions: RuntimeOptions = {
   resendMs: 1_000,
   madeKeepMs: 600_000,
   keptKeepMs: 86_400_000,
+  messageMaxChars: 300_000,
   rereadMarginMs: 60_000,
   passivateMs: 60_000,
   actorsMax: 5_000,

@@ -62,7 +62,7 @@ export interface Mailbox {
   at(partition: number, sequence: number): Promise<Position | undefined>;
   /** The first sequence that the mailbox still has, and the last one (0, 0 when nothing was ever stored). */
   bounds(): Promise<{ first: number; last: number }>;
-  /** Hands over everything from here on, old and new. Resolves when the reading has begun. */
+  /** Hands over everything from here on (inclusive), old and new. Resolves when the reading has begun. */
   read(partition: number, from: { sequence: number } | { time: number }, inbox: Inbox): Promise<Reader>;
 }
 
@@ -127,7 +127,7 @@ export interface Commit {
   readonly addHeld: readonly (ChannelEntry & { id: string; time: number })[];
   readonly dropHeld: readonly { channel: number; number: number }[];
   readonly answers: readonly { id: string; kept: boolean; time: number; body: string }[];
-  /** Answers whose mailbox time is below are forgotten. */
+  /** Answers whose mailbox time is below may be forgotten; an adapter does it in bounded steps. */
   readonly forget?: { madeBefore: number; keptBefore: number };
   /** Kept under this commit's number until `dropPublications` names it. */
   readonly publications: readonly Publication[];
@@ -176,7 +176,7 @@ export interface Store {
   renew(lease: Lease, commits: number, leaseMs: number): Promise<void>;
   /** Gives the lease up; without effect if it is not ours. */
   release(lease: Lease): Promise<void>;
-  /** `FencedError` if the lease is not ours. */
+  /** `FencedError` if the lease is not ours, or its deadline has passed. */
   load(lease: Lease): Promise<PartitionState>;
   /** Records by key and answers by id, in the order asked; one round trip. */
   fetch(
@@ -192,7 +192,7 @@ export interface Store {
   commit(lease: Lease, commits: number, commit: Commit): Promise<void>;
   /** Timers with a deadline up to `before`, earliest first. */
   due(partition: number, before: number, limit: number): Promise<DueTimer[]>;
-  /** The numbers up to which these partitions have taken from `sender`. */
+  /** The numbers up to which these partitions have taken from `sender`; 0 for nothing yet. */
   received(sender: number, receivers: readonly number[]): Promise<Record<number, number>>;
   /** A committed record, whoever owns it. */
   record(partition: number, key: string): Promise<string | undefined>;

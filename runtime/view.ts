@@ -60,30 +60,31 @@ export function allowedEvents(kind: Kind, record: ActorRecord, principal?: Princ
 }
 
 function mayPass(kind: Kind, record: ActorRecord, type: string): boolean {
+  const bare = kind.bare.get(type);
+  if (bare !== undefined) return verdict(record.snapshot, bare).can;
+  const probe = probeOf(type);
   try {
-    return verdict(record.snapshot, kind.bare.get(type) ?? withoutPayload(type)).can;
+    return verdict(record.snapshot, probe.event).can;
   } catch (error) {
-    if (error === payloadAsked) return true;
+    if (probe.asked) return true;
     throw error;
   }
 }
 
-const payloadAsked = new Error('a guard asked for the payload');
-
-function askPayload(): never {
-  throw payloadAsked;
-}
-
-/** An event of which only the type is known: whoever looks further is told so. */
-function withoutPayload(type: string): Event {
-  const event: Event = { type };
-  const get = (_: object, name: string | symbol): string => (name === 'type' ? type : askPayload());
-  return new Proxy(event, {
-    get,
-    has: askPayload,
-    ownKeys: askPayload,
-    getOwnPropertyDescriptor: askPayload,
-  });
+/** An event of which only the type is known. `asked` tells that a guard wanted more. */
+function probeOf(type: string): { event: Event; asked: boolean } {
+  const ask = (): never => {
+    probe.asked = true;
+    throw new Error('the payload is not known yet');
+  };
+  const handler: ProxyHandler<Event> = {
+    get: (_, name) => (name === 'type' ? type : ask()),
+    has: ask,
+    ownKeys: ask,
+    getOwnPropertyDescriptor: ask,
+  };
+  const probe = { event: new Proxy<Event>({ type }, handler), asked: false };
+  return probe;
 }
 
 /** `Date` as a formatter: the time comes from the record. */

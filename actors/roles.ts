@@ -1,0 +1,10 @@
+/** Conditions that several kinds of actors put on those who may. */
+import type { Principal } from '../runtime/message.ts';
+
+export function ownCustomer({ customerId }: { customerId: string }, principal: Principal): boolean {
+  return customerId === principal.subject;
+}
+
+export function inWarehouse(warehouse: string, { warehouses }: Principal): boolean {
+  return warehouses.includes('*') || warehouses.includes(warehouse);
+}

@@ -1,0 +1,20 @@
+/** Holds with handles, as orders and fulfillments have them. */
+import { maxHolds, type Hold } from './schemas.ts';
+
+type Holds = readonly Hold[];
+
+export function isKnownHold(holds: Holds, { handle }: { handle: string }): boolean {
+  return holds.some((hold) => hold.handle === handle);
+}
+
+export function hasRoomForHold(holds: Holds): boolean {
+  return holds.length < maxHolds;
+}
+
+export function withHold(holds: Holds, { handle, reason }: Hold): Hold[] {
+  return [...holds, { handle, reason }];
+}
+
+export function withoutHold(holds: Holds, { handle }: { handle: string }): Hold[] {
+  return holds.filter((hold) => hold.handle !== handle);
+}

@@ -1,0 +1,142 @@
+/** What a commit writes, after the fence. Drops come before adds: a token that is in both lists was replaced. */
+import type { DatabaseSync } from 'node:sqlite';
+import type { Commit } from '../../runtime/ports.ts';
+import type { Terms } from './terms.ts';
+
+/** Writes one part of a partition's commit; `number` is the commit number that it gets. */
+type Part = (commit: Commit, partition: number, number: number) => void;
+
+export function createCommitWriter(database: DatabaseSync, terms: Terms): Part {
+  const parts = [
+    partitionPart(database),
+    recordsPart(database, terms),
+    timersPart(database),
+    activitiesPart(database),
+    countersPart(database),
+    outboxPart(database),
+    heldPart(database),
+    answersPart(database),
+    publicationsPart(database),
+  ];
+  return (commit, partition, number) => {
+    for (const write of parts) write(commit, partition, number);
+  };
+}
+
+/** Forgotten answers are told by these limits at once; their rows go in bounded steps (`answersPart`). */
+function partitionPart(database: DatabaseSync): Part {
+  const update = database.prepare(
+    `UPDATE partitions SET commits = ?, highWater = max(highWater, ?),
+       madeBefore = max(madeBefore, ?), keptBefore = max(keptBefore, ?) WHERE partition = ?`,
+  );
+  const move = database.prepare('UPDATE partitions SET sequence = ?, time = ?, id = ? WHERE partition = ?');
+  return ({ highWater, position, forget }, partition, number) => {
+    update.run(number, highWater, forget?.madeBefore ?? 0, forget?.keptBefore ?? 0, partition);
+    if (position !== undefined) move.run(position.sequence, position.time, position.id, partition);
+  };
+}
+
+function recordsPart(database: DatabaseSync, terms: Terms): Part {
+  const write = database.prepare(
+    `INSERT INTO records (key, partition, kind, createdAt, body) VALUES (?, ?, ?, ?, ?)
+     ON CONFLICT (key, partition) DO UPDATE SET body = excluded.body`,
+  );
+  return ({ records }, partition) => {
+    for (const { key, body, createdAt, addTerms, dropTerms } of records) {
+      const kind = key.slice(0, key.indexOf('/'));
+      write.run(key, partition, kind, createdAt, body);
+      for (const term of dropTerms) terms.drop({ kind, term, createdAt, key });
+      for (const term of addTerms) terms.add({ kind, term, createdAt, key });
+    }
+  };
+}
+
+function timersPart(database: DatabaseSync): Part {
+  const add = database.prepare(
+    'INSERT OR REPLACE INTO timers (partition, token, key, timer, at) VALUES (?, ?, ?, ?, ?)',
+  );
+  const drop = database.prepare('DELETE FROM timers WHERE partition = ? AND token = ?');
+  return ({ addTimers, dropTimers }, partition) => {
+    for (const token of dropTimers) drop.run(partition, token);
+    for (const { token, key, timer, at } of addTimers) add.run(partition, token, key, timer, at);
+  };
+}
+
+function activitiesPart(database: DatabaseSync): Part {
+  const add = database.prepare(
+    `INSERT OR REPLACE INTO activities (partition, token, key, activity, source, input)
+     VALUES (?, ?, ?, ?, ?, ?)`,
+  );
+  const drop = database.prepare('DELETE FROM activities WHERE partition = ? AND token = ?');
+  return ({ addActivities, dropActivities }, partition) => {
+    for (const token of dropActivities) drop.run(partition, token);
+    for (const { token, key, activity, source, input } of addActivities) {
+      add.run(partition, token, key, activity, source, input);
+    }
+  };
+}
+
+function countersPart(database: DatabaseSync): Part {
+  const sent = database.prepare('INSERT OR REPLACE INTO sent (partition, channel, number) VALUES (?, ?, ?)');
+  const received = database.prepare(
+    'INSERT OR REPLACE INTO received (partition, channel, number) VALUES (?, ?, ?)',
+  );
+  return (commit, partition) => {
+    for (const channel in commit.sent) sent.run(partition, Number(channel), commit.sent[channel] ?? 0);
+    for (const channel in commit.received) {
+      received.run(partition, Number(channel), commit.received[channel] ?? 0);
+    }
+  };
+}
+
+function outboxPart(database: DatabaseSync): Part {
+  const add = database.prepare(
+    'INSERT OR REPLACE INTO outbox (partition, channel, number, body) VALUES (?, ?, ?, ?)',
+  );
+  const drop = database.prepare('DELETE FROM outbox WHERE partition = ? AND channel = ? AND number <= ?');
+  return ({ addOutbox, dropOutbox }, partition) => {
+    for (const channel in dropOutbox) drop.run(partition, Number(channel), dropOutbox[channel] ?? 0);
+    for (const { channel, number, body } of addOutbox) add.run(partition, channel, number, body);
+  };
+}
+
+function heldPart(database: DatabaseSync): Part {
+  const add = database.prepare(
+    'INSERT OR REPLACE INTO held (partition, channel, number, id, time, body) VALUES (?, ?, ?, ?, ?, ?)',
+  );
+  const drop = database.prepare('DELETE FROM held WHERE partition = ? AND channel = ? AND number = ?');
+  return ({ addHeld, dropHeld }, partition) => {
+    for (const { channel, number } of dropHeld) drop.run(partition, channel, number);
+    for (const { channel, number, id, time, body } of addHeld) {
+      add.run(partition, channel, number, id, time, body);
+    }
+  };
+}
+
+const forgottenMax = 500;
+
+function answersPart(database: DatabaseSync): Part {
+  const add = database.prepare(
+    'INSERT OR REPLACE INTO answers (partition, kept, id, time, body) VALUES (?, ?, ?, ?, ?)',
+  );
+  const remove = database.prepare(
+    `DELETE FROM answers WHERE partition = ?1 AND kept = ?2 AND id IN
+       (SELECT id FROM answers WHERE partition = ?1 AND kept = ?2 AND time < ?3 ORDER BY time LIMIT ?4)`,
+  );
+  return ({ answers, forget }, partition) => {
+    for (const { id, kept, time, body } of answers) add.run(partition, kept ? 1 : 0, id, time, body);
+    if (forget === undefined) return;
+    const limit = forgottenMax + 2 * answers.length;
+    remove.run(partition, 0, forget.madeBefore, limit);
+    remove.run(partition, 1, forget.keptBefore, limit);
+  };
+}
+
+function publicationsPart(database: DatabaseSync): Part {
+  const add = database.prepare('INSERT INTO publications (partition, number, entries) VALUES (?, ?, ?)');
+  const drop = database.prepare('DELETE FROM publications WHERE partition = ? AND number = ?');
+  return ({ publications, dropPublications }, partition, number) => {
+    for (const dropped of dropPublications) drop.run(partition, dropped);
+    if (publications.length > 0) add.run(partition, number, JSON.stringify(publications));
+  };
+}

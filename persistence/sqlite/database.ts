@@ -1,0 +1,80 @@
+/**
+ * Opens the one file. The exclusive lock is taken here and held until the file is closed or the process ends
+ * in whatever way, so there is never a second writer: what another process left behind (leases) is dead.
+ */
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { RetryableError, TerminalError, messageOf } from '../../runtime/errors.ts';
+import { schema, schemaVersion } from './schema.ts';
+
+/**
+ * The order matters: the page size holds for a new file only, before its first write; with the exclusive lock
+ * asked for before the first read, the write-ahead log does without shared memory.
+ */
+const settings = `
+  PRAGMA page_size = 8192;
+  PRAGMA locking_mode = EXCLUSIVE;
+  PRAGMA journal_mode = WAL;
+  PRAGMA synchronous = FULL;
+  PRAGMA wal_autocheckpoint = 4000;
+  PRAGMA journal_size_limit = 67108864;
+  PRAGMA cache_size = -65536;
+  PRAGMA temp_store = MEMORY;
+`;
+
+export function openDatabase(file: string): DatabaseSync {
+  let database: DatabaseSync | undefined;
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+    database = new DatabaseSync(file);
+    database.exec(settings);
+    database.exec('BEGIN EXCLUSIVE');
+    migrate(database, file);
+    database.exec('UPDATE partitions SET token = NULL');
+    database.exec('COMMIT');
+    return database;
+  } catch (cause) {
+    database?.close();
+    throw openingError(file, cause);
+  }
+}
+
+function migrate(database: DatabaseSync, file: string): void {
+  const version = database.prepare('PRAGMA user_version').get()?.['user_version'];
+  if (version === schemaVersion) return;
+  if (version !== 0) {
+    throw new TerminalError(
+      `${file} has schema version ${String(version)}, this Waybill reads and writes ${schemaVersion}`,
+    );
+  }
+  database.exec(schema);
+  database.exec(`PRAGMA user_version = ${schemaVersion}`);
+}
+
+const busy = 5;
+
+function openingError(file: string, cause: unknown): TerminalError {
+  if (cause instanceof TerminalError) return cause;
+  if (codeOf(cause) === busy) {
+    return new TerminalError(
+      `${file} is in use by another Waybill process; end that one first, or start this one with another file`,
+      { cause },
+    );
+  }
+  return new TerminalError(`${file} cannot be opened: ${messageOf(cause)}`, { cause });
+}
+
+/** SQLite's primary result code; the extended ones carry it in their lowest byte. */
+function codeOf(error: unknown): number | undefined {
+  return error instanceof Error && 'errcode' in error ? Number(error.errcode) & 0xff : undefined;
+}
+
+/** A read outside the group commit: it sees what was settled, never a half-done transaction. */
+export function reading<T>(read: () => T): Promise<T> {
+  try {
+    return Promise.resolve(read());
+  } catch (cause) {
+    return Promise.reject(new RetryableError(`the file cannot be read: ${messageOf(cause)}`, { cause }));
+  }
+}

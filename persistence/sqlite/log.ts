@@ -1,0 +1,75 @@
+/** The journal and the dead letters: one table each, kept for good. */
+import type { DatabaseSync } from 'node:sqlite';
+import { keyOf } from '../../runtime/address.ts';
+import type { Clock, Log } from '../../runtime/ports.ts';
+import { type Window, createWindow } from '../memory/window.ts';
+import { reading } from './database.ts';
+import type { GroupCommit } from './groupCommit.ts';
+
+export interface LogOptions {
+  readonly database: DatabaseSync;
+  readonly group: GroupCommit;
+  readonly clock: Clock;
+  readonly windowMs: number;
+  readonly table: 'journal' | 'dead';
+}
+
+interface LogRow {
+  readonly sequence: number;
+  readonly time: number;
+  readonly body: string;
+}
+
+export function createLog({ database, group, clock, windowMs, table }: LogOptions): Log {
+  const insert = database.prepare(`INSERT INTO ${table} (actor, time, id, body) VALUES (?, ?, ?, ?)`);
+  const select = database.prepare(
+    `SELECT sequence, time, body FROM ${table} WHERE actor = ? AND sequence > ? ORDER BY sequence LIMIT ?`,
+  );
+  const { window, newest } = recentIds(database, table, windowMs);
+  let time = newest;
+  let freshIds: string[] = [];
+
+  group.observe({
+    committed: () => (freshIds = []),
+    rolledBack() {
+      for (const id of freshIds) window.remove(id);
+      freshIds = [];
+    },
+  });
+
+  return {
+    append: ({ to, id, body }) =>
+      group.run(() => {
+        time = Math.max(time, Math.floor(clock.now()));
+        if (window.has(id, time)) return;
+        window.add(id, time);
+        freshIds.push(id);
+        insert.run(keyOf(to), time, id, body);
+      }),
+    read: (of, after, limit) =>
+      reading(() =>
+        (select.all(keyOf(of), after, limit) as unknown as LogRow[]).map(({ sequence, time, body }) => ({
+          sequence,
+          time,
+          body,
+        })),
+      ),
+  };
+}
+
+/** The window outlives a restart: it is read back from the entries stored last. */
+function recentIds(
+  database: DatabaseSync,
+  table: string,
+  windowMs: number,
+): { window: Window; newest: number } {
+  const window = createWindow(windowMs);
+  const recent: { id: string; time: number }[] = [];
+  for (const row of database.prepare(`SELECT id, time FROM ${table} ORDER BY sequence DESC`).iterate()) {
+    const entry = row as { id: string; time: number };
+    if (entry.time < (recent[0]?.time ?? 0) - windowMs) break;
+    recent.push(entry);
+  }
+  for (const { id, time } of recent.reverse()) window.add(id, time);
+  return { window, newest: recent.at(-1)?.time ?? 0 };
+}

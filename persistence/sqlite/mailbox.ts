@@ -1,0 +1,101 @@
+/**
+ * The mailbox in one table. Sequences come from one counter for all partitions and are never used again: a
+ * partition's newest message outlives retention, so the counter can be read back from the table. Times never
+ * go back within the file, whatever the clock does; so the order of times is that of sequences.
+ */
+import type { DatabaseSync } from 'node:sqlite';
+import type { Clock, Mailbox, Position, Stored } from '../../runtime/ports.ts';
+import { createReaders } from '../memory/readers.ts';
+import { type Window, createWindow } from '../memory/window.ts';
+import { reading } from './database.ts';
+import type { GroupCommit } from './groupCommit.ts';
+import { type MailboxTable, createMailboxTable } from './mailboxTable.ts';
+import { createRetention } from './retention.ts';
+
+type Entry = Parameters<Mailbox['append']>[0];
+
+export interface MailboxOptions {
+  readonly database: DatabaseSync;
+  readonly group: GroupCommit;
+  readonly clock: Clock;
+  readonly windowMs: number;
+  readonly retentionMs: number;
+}
+
+export function createMailbox(options: MailboxOptions): Mailbox & { close(): void } {
+  const { database, group, clock } = options;
+  const table = createMailboxTable(database);
+  const readers = createReaders({ clock, page: table.page, later: setImmediate });
+  const append = createAppend(options, table, readers.wake);
+
+  return {
+    append: (entry) => group.run(() => append(entry)),
+    at: (partition, sequence) => reading(() => table.at(partition, sequence)),
+    bounds: () => reading(() => table.bounds()),
+    read: (partition, from, inbox) =>
+      reading(() => {
+        const first = 'sequence' in from ? from.sequence : table.firstSince(partition, from.time);
+        return readers.open(partition, first, inbox);
+      }),
+    close: readers.close,
+  };
+}
+
+/** Messages of the transaction that is under way, by partition: readers get them once it is committed. */
+type Fresh = Map<number, Stored[]>;
+
+function createAppend(
+  { database, group, clock, windowMs, retentionMs }: MailboxOptions,
+  table: MailboxTable,
+  wake: (partition: number, messages: readonly Stored[]) => void,
+): (entry: Entry) => void {
+  const retention = createRetention(database, table, retentionMs);
+  const window = recentIds(table, windowMs);
+  let committed = table.newest();
+  let last = committed;
+  let fresh: Fresh = new Map();
+  let freshIds: string[] = [];
+
+  group.observe({
+    committed() {
+      const appended = fresh;
+      committed = last;
+      fresh = new Map();
+      freshIds = [];
+      for (const [partition, messages] of appended) wake(partition, messages);
+    },
+    rolledBack() {
+      for (const id of freshIds) window.remove(id);
+      last = committed;
+      fresh = new Map();
+      freshIds = [];
+    },
+  });
+
+  function isRepeat(id: string, time: number): boolean {
+    if (window.has(id, time)) return true;
+    window.add(id, time);
+    freshIds.push(id);
+    return false;
+  }
+
+  return ({ partition, id, dedupe, body }) => {
+    const time = Math.max(last.time, Math.floor(clock.now()));
+    if (dedupe && isRepeat(id, time)) return;
+    const message = { sequence: last.sequence + 1, time, id, body };
+    table.insert(partition, message, dedupe);
+    last = { sequence: message.sequence, time };
+    const messages = fresh.get(partition);
+    if (messages === undefined) fresh.set(partition, [message]);
+    else messages.push(message);
+    retention.step(message);
+  };
+}
+
+/** The window outlives a restart: it is read back from what was stored last. */
+function recentIds(table: MailboxTable, windowMs: number): Window {
+  const window = createWindow(windowMs);
+  const recent: Position[] = table.dedupedSince(table.newest().time - windowMs);
+  for (const { id, time } of recent.sort((a, b) => a.sequence - b.sequence)) window.add(id, time);
+  return window;
+}

@@ -1,0 +1,88 @@
+/** The store over the tables. Whatever takes part in the order of commits goes through the group commit. */
+import type { DatabaseSync } from 'node:sqlite';
+import type { Clock, DueTimer, Store } from '../../runtime/ports.ts';
+import { createCommitWriter } from './commit.ts';
+import { reading } from './database.ts';
+import type { GroupCommit } from './groupCommit.ts';
+import { createLeases } from './leases.ts';
+import { createLoad } from './load.ts';
+import { type Terms, createTerms } from './terms.ts';
+
+export interface StoreOptions {
+  readonly database: DatabaseSync;
+  readonly group: GroupCommit;
+  readonly clock: Clock;
+}
+
+export function createStore({ database, group, clock }: StoreOptions): Store {
+  const terms = createTerms(database, group);
+  return { ...owning({ database, group, clock }, terms), ...readingStore(database, terms) };
+}
+
+type Owning = Pick<Store, 'settle' | 'acquire' | 'renew' | 'release' | 'load' | 'commit'>;
+
+function owning({ database, group, clock }: StoreOptions, terms: Terms): Owning {
+  const leases = createLeases(database, clock);
+  const load = createLoad(database);
+  const write = createCommitWriter(database, terms);
+  const settle = database.prepare(
+    `INSERT INTO settings (name, value) VALUES (?, ?)
+     ON CONFLICT (name) DO UPDATE SET value = value RETURNING value`,
+  );
+
+  return {
+    settle: (name, value) => group.run(() => (settle.get(name, value) as { value: string }).value),
+    acquire: (lease, leaseMs) => group.run(() => leases.acquire(lease, leaseMs)),
+    renew: (lease, commits, leaseMs) => group.run(() => leases.renew(lease, commits, leaseMs)),
+    release: (lease) => group.run(() => leases.release(lease)),
+    load: (lease) =>
+      group.run(() => {
+        leases.check(lease);
+        return load(lease.partition);
+      }),
+    commit: (lease, commits, commit) =>
+      group.run(() => {
+        leases.check(lease, commits);
+        write(commit, lease.partition, commits + 1);
+      }),
+  };
+}
+
+function readingStore(database: DatabaseSync, terms: Terms): Omit<Store, keyof Owning> {
+  const record = bodyOf(database, 'SELECT body FROM records WHERE key = ? AND partition = ?');
+  const anywhere = bodyOf(database, 'SELECT body FROM records WHERE key = ?');
+  const answer = bodyOf(
+    database,
+    `SELECT body FROM answers WHERE partition = ?1 AND kept = ?2 AND id = ?3 AND time >=
+       (SELECT CASE ?2 WHEN 1 THEN keptBefore ELSE madeBefore END FROM partitions WHERE partition = ?1)`,
+  );
+  const due = database.prepare(
+    'SELECT key, timer, at, token FROM timers WHERE partition = ? AND at <= ? ORDER BY at LIMIT ?',
+  );
+  const received = database.prepare('SELECT number FROM received WHERE partition = ? AND channel = ?');
+  const receivedBy = (receiver: number, sender: number): number =>
+    (received.get(receiver, sender) as { number: number } | undefined)?.number ?? 0;
+
+  return {
+    fetch: (partition, keys, answers) =>
+      reading(() => ({
+        records: keys.map((key) => record(key, partition)),
+        answers: answers.map(({ id, kept }) => answer(partition, kept ? 1 : 0, id)),
+      })),
+    due: (partition, before, limit) =>
+      reading(() => due.all(partition, before, limit).map((row) => ({ ...row }) as unknown as DueTimer)),
+    received: (sender, receivers) =>
+      reading(() =>
+        Object.fromEntries(receivers.map((receiver) => [receiver, receivedBy(receiver, sender)])),
+      ),
+    record: (partition, key) => reading(() => record(key, partition)),
+    list: (query) => reading(() => terms.list(query)),
+    records: (keys) => reading(() => keys.map((key) => anywhere(key))),
+    count: (kind, term) => reading(() => terms.count(kind, term)),
+  };
+}
+
+function bodyOf(database: DatabaseSync, sql: string): (...key: (string | number)[]) => string | undefined {
+  const statement = database.prepare(sql);
+  return (...key) => (statement.get(...key) as { body: string } | undefined)?.body;
+}

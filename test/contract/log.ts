@@ -1,0 +1,115 @@
+/** What every log must do. `open` gives a fresh, empty one. */
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Log } from '../../runtime/ports.ts';
+import { seeded } from './mailbox.ts';
+
+type Open = () => Promise<{ log: Log; close: () => Promise<void> }>;
+
+const order = { kind: 'order', id: 'order-1' };
+
+export function logContract(name: string, open: Open): void {
+  describe(`log: ${name}`, () => {
+    let log: Log;
+    let close: () => Promise<void>;
+
+    beforeEach(async () => {
+      ({ log, close } = await open());
+    });
+
+    afterEach(async () => {
+      await close();
+    });
+
+    async function bodies(of = order, after = 0, limit = 1_000): Promise<string[]> {
+      return (await log.read(of, after, limit)).map((entry) => entry.body);
+    }
+
+    test('gives an actor’s entries, oldest first, with growing sequences and their time', async () => {
+      const before = Date.now();
+      await Promise.all(['a', 'b', 'c'].map((id) => log.append({ to: order, id, body: `{"id":"${id}"}` })));
+      const entries = await log.read(order, 0, 10);
+      expect(entries.map((entry) => entry.body)).toEqual(['{"id":"a"}', '{"id":"b"}', '{"id":"c"}']);
+      const sequences = entries.map((entry) => entry.sequence);
+      expect(sequences).toEqual([...new Set(sequences)].toSorted((a, b) => a - b));
+      for (const { sequence, time } of entries) {
+        expect(sequence).toBeGreaterThan(0);
+        expect(Number.isInteger(time)).toBe(true);
+        expect(time).toBeGreaterThanOrEqual(before - 1_000);
+      }
+    });
+
+    test('is empty for an actor without entries', async () => {
+      await log.append({ to: order, id: 'a', body: '{}' });
+      expect(await log.read({ kind: 'order', id: 'order-2' }, 0, 10)).toEqual([]);
+      expect(await log.read({ kind: 'payment', id: 'order-1' }, 0, 10)).toEqual([]);
+    });
+
+    test('gives a page at a time', async () => {
+      const texts = Array.from({ length: 25 }, (_, n) => `{"n":${String(n)}}`);
+      await Promise.all(texts.map((body, n) => log.append({ to: order, id: `e${String(n)}`, body })));
+      const pages: string[] = [];
+      let after = 0;
+      for (const expected of [10, 10, 5, 0]) {
+        const page = await log.read(order, after, 10);
+        expect(page).toHaveLength(expected);
+        pages.push(...page.map((entry) => entry.body));
+        after = page.at(-1)?.sequence ?? after;
+      }
+      expect(pages).toEqual(texts);
+    });
+
+    test('sees what is appended after it has been read', async () => {
+      await log.append({ to: order, id: 'a', body: '{"n":1}' });
+      const [first] = await log.read(order, 0, 10);
+      expect(await bodies(order, first?.sequence)).toEqual([]);
+      await log.append({ to: order, id: 'b', body: '{"n":2}' });
+      expect(await bodies(order, first?.sequence)).toEqual(['{"n":2}']);
+    });
+
+    test('drops an entry with an id that it has', async () => {
+      await log.append({ to: order, id: 'order-1/4/j', body: '{"n":1}' });
+      await log.append({ to: order, id: 'order-1/4/j', body: '{"n":1}' });
+      await log.append({ to: order, id: 'order-1/5/j', body: '{"n":2}' });
+      expect(await bodies()).toEqual(['{"n":1}', '{"n":2}']);
+    });
+
+    test('tells actors with similar ids apart', async () => {
+      const ids = ['a', 'a~f2', 'a#1', 'a:b', 'a-b', 'a_b', 'A', '-a', '_', '9', 'a~', 'a'.repeat(200)];
+      const actors = ids.flatMap((id) => ['order', 'stockItem'].map((kind) => ({ kind, id })));
+      await Promise.all(
+        actors.map((to) => log.append({ to, id: `${to.kind}/${to.id}/1`, body: JSON.stringify(to) })),
+      );
+      for (const actor of actors) expect(await bodies(actor)).toEqual([JSON.stringify(actor)]);
+    });
+
+    const { seed, below } = seeded();
+    test(`keeps every actor’s own order among others (seed ${String(seed)})`, async () => {
+      const expected = new Map<string, string[]>();
+      const pending: Promise<void>[] = [];
+      for (let n = 0; n < 1_000; n++) {
+        const id = `a${String(below(20))}`;
+        const body = `{"n":${String(n)},"pad":"${'y'.repeat(below(200))}"}`;
+        expected.set(id, [...(expected.get(id) ?? []), body]);
+        pending.push(log.append({ to: { kind: 'order', id }, id: `e${String(n)}`, body }));
+      }
+      await Promise.all(pending);
+      for (const [id, texts] of expected) expect(await bodies({ kind: 'order', id })).toEqual(texts);
+    });
+
+    test('keeps large bodies and every character', async () => {
+      const texts = [
+        JSON.stringify({ text: 'x'.repeat(200_000) }),
+        JSON.stringify({ text: 'ß € 漢字 🚚 \u2028' }),
+      ];
+      for (const [n, body] of texts.entries()) await log.append({ to: order, id: `e${String(n)}`, body });
+      expect(await bodies()).toEqual(texts);
+    });
+
+    test('answers many readers at once', async () => {
+      const ids = Array.from({ length: 50 }, (_, n) => `a${String(n)}`);
+      await Promise.all(ids.map((id) => log.append({ to: { kind: 'order', id }, id, body: `"${id}"` })));
+      const answers = await Promise.all(ids.map((id) => bodies({ kind: 'order', id })));
+      expect(answers).toEqual(ids.map((id) => [`"${id}"`]));
+    });
+  });
+}

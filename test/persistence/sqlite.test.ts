@@ -1,0 +1,327 @@
+import { DatabaseSync } from 'node:sqlite';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { backendOf, openSqlite } from '../../persistence/sqlite/backend.ts';
+import { openDatabase } from '../../persistence/sqlite/database.ts';
+import { FencedError, RetryableError, TerminalError } from '../../runtime/errors.ts';
+import type { Backend, Commit, Stored } from '../../runtime/ports.ts';
+import {
+  type StandingClock,
+  emptyCommit,
+  entry,
+  messagesOf,
+  standingClock,
+  temporaryFile,
+} from './sqlite-support.ts';
+
+let file: string;
+let remove: () => void;
+let clock: StandingClock;
+let database: DatabaseSync;
+let backend: Backend;
+
+function open(options: { windowMs?: number; retentionMs?: number } = {}): void {
+  database = openDatabase(file);
+  backend = backendOf(database, { file, clock, ...options });
+}
+
+async function reopen(options = {}): Promise<void> {
+  await backend.close();
+  open(options);
+}
+
+beforeEach(() => {
+  ({ file, remove } = temporaryFile());
+  clock = standingClock();
+  open();
+});
+
+afterEach(async () => {
+  await backend.close();
+  remove();
+});
+
+const lease = { partition: 0, token: 'token-1' };
+
+function record(key: string, addTerms: string[] = []): Commit['records'][number] {
+  return { key, body: key, createdAt: 1, addTerms, dropTerms: [] };
+}
+
+const idsOf = (messages: readonly { id: string }[]): string[] => messages.map(({ id }) => id);
+
+describe('the file', () => {
+  it('is refused while somebody else has it open', async () => {
+    await expect(openSqlite({ file, clock })).rejects.toThrow(TerminalError);
+    await expect(openSqlite({ file, clock })).rejects.toThrow(`${file} is in use by another Waybill process`);
+  });
+
+  it('is refused when another version has written it', async () => {
+    database.exec('PRAGMA user_version = 99');
+    await backend.close();
+    await expect(openSqlite({ file, clock })).rejects.toThrow('has schema version 99');
+    const other = new DatabaseSync(file);
+    other.exec('PRAGMA user_version = 1');
+    other.close();
+    open();
+  });
+
+  it('is refused where it cannot be', async () => {
+    await expect(openSqlite({ file: `${file}/below`, clock })).rejects.toThrow(TerminalError);
+  });
+
+  it('keeps everything over a restart, and frees the leases of the process before', async () => {
+    await backend.store.acquire(lease, 60_000);
+    await backend.mailbox.append(entry('a'));
+    await backend.journal.append({ to: { kind: 'order', id: '1' }, id: 'j', body: 'text' });
+    const publications = [{ log: 'dead' as const, to: { kind: 'order', id: '1' }, id: 'd', body: 'dead' }];
+    const commit = { ...emptyCommit, highWater: 7, records: [record('order/1', ['open'])], publications };
+    await backend.store.commit(lease, 0, { ...commit, position: { sequence: 1, time: 5, id: 'a' } });
+    await reopen();
+
+    const next = { partition: 0, token: 'token-2' };
+    expect(await backend.store.acquire(next, 60_000)).toEqual({ acquired: true });
+    expect(await backend.store.load(next)).toMatchObject({
+      commits: 1,
+      highWater: 7,
+      position: { sequence: 1, time: 5, id: 'a' },
+      publications: [{ commit: 1, entries: publications }],
+    });
+    expect(await backend.store.list({ kind: 'order', terms: ['open'], limit: 9 })).toHaveLength(1);
+    expect(await backend.journal.read({ kind: 'order', id: '1' }, 0, 9)).toMatchObject([{ body: 'text' }]);
+    expect(idsOf(await messagesOf(backend.mailbox, 0))).toEqual(['a']);
+  });
+
+  it('says that it is durable', async () => {
+    expect(await backend.health()).toMatchObject([{ name: 'sqlite', up: true, durable: true }]);
+    await backend.close();
+    expect(await backend.health()).toMatchObject([{ up: false }]);
+  });
+
+  it('rejects whatever is asked for after it was closed', async () => {
+    await backend.close();
+    await expect(backend.mailbox.append(entry('late'))).rejects.toThrow(RetryableError);
+    await expect(backend.store.record(0, 'order/1')).rejects.toThrow(RetryableError);
+  });
+});
+
+describe('the group commit', () => {
+  it('refuses a stale commit alone, in the midst of others', async () => {
+    await backend.store.acquire(lease, 60_000);
+    const commit = (commits: number, key: string): Promise<void> =>
+      backend.store.commit(lease, commits, { ...emptyCommit, records: [record(key)] });
+    const outcomes = await Promise.allSettled([
+      backend.mailbox.append(entry('before')),
+      commit(0, 'order/1'),
+      commit(0, 'order/stale'),
+      commit(1, 'order/2'),
+      backend.store.renew({ ...lease, token: 'other' }, 2, 60_000),
+      backend.mailbox.append(entry('after')),
+    ]);
+    expect(outcomes.map(({ status }) => status === 'fulfilled')).toEqual([
+      true,
+      true,
+      false,
+      true,
+      false,
+      true,
+    ]);
+    for (const outcome of outcomes) {
+      if (outcome.status === 'rejected') expect(outcome.reason).toBeInstanceOf(FencedError);
+    }
+    expect(await backend.store.records(['order/1', 'order/stale', 'order/2'])).toEqual([
+      'order/1',
+      undefined,
+      'order/2',
+    ]);
+    expect(idsOf(await messagesOf(backend.mailbox, 0))).toEqual(['before', 'after']);
+  });
+
+  it('keeps the order of the calls between leases, commits and loads', async () => {
+    const [, , state, , taken] = await Promise.all([
+      backend.store.acquire(lease, 60_000),
+      backend.store.commit(lease, 0, { ...emptyCommit, highWater: 5 }),
+      backend.store.load(lease),
+      backend.store.release(lease),
+      backend.store.acquire({ partition: 0, token: 'token-2' }, 60_000),
+    ]);
+    expect(state).toMatchObject({ commits: 1, highWater: 5 });
+    expect(taken).toEqual({ acquired: true });
+  });
+
+  it('shows nothing of what has not settled', async () => {
+    await backend.store.acquire(lease, 60_000);
+    const committed = backend.store.commit(lease, 0, { ...emptyCommit, records: [record('order/1')] });
+    expect(await backend.store.record(0, 'order/1')).toBeUndefined();
+    await committed;
+    expect(await backend.store.record(0, 'order/1')).toBe('order/1');
+  });
+});
+
+describe('when the disk is full', () => {
+  const unlimited = 1_000_000;
+
+  /** A group of small writes with one in the midst that does not fit. */
+  function writeTooMuch(): Promise<PromiseSettledResult<unknown>[]> {
+    const { page_count: pages } = database.prepare('PRAGMA page_count').get() as { page_count: number };
+    database.exec(`PRAGMA max_page_count = ${pages}`);
+    return Promise.allSettled([
+      backend.mailbox.append(entry('small', { dedupe: true })),
+      backend.store.commit(lease, 0, { ...emptyCommit, records: [record('order/1', ['open'])] }),
+      backend.journal.append({ to: { kind: 'order', id: '1' }, id: 'j', body: 'x'.repeat(1_000_000) }),
+      backend.mailbox.append(entry('after')),
+    ]);
+  }
+
+  it('rejects the whole group as retryable and keeps nothing of it, in the file or in memory', async () => {
+    const taken: Stored[] = [];
+    const inbox = { take: (messages: readonly Stored[]) => void taken.push(...messages) };
+    await backend.mailbox.read(
+      0,
+      { sequence: 1 },
+      { ...inbox, lost: (cause) => expect.unreachable(cause.message), backlog: () => 0 },
+    );
+    await backend.store.acquire(lease, 60_000);
+    await backend.mailbox.append(entry('first'));
+    expect(await backend.store.count('order', 'open')).toBe(0);
+
+    for (const outcome of await writeTooMuch()) {
+      expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'retryable' } });
+    }
+    expect(await backend.store.record(0, 'order/1')).toBeUndefined();
+    expect(await backend.store.count('order', 'open')).toBe(0);
+
+    database.exec(`PRAGMA max_page_count = ${unlimited}`);
+    await backend.mailbox.append(entry('small', { dedupe: true }));
+    await backend.journal.append({ to: { kind: 'order', id: '1' }, id: 'j', body: 'fits' });
+    expect(await backend.store.load(lease)).toMatchObject({ commits: 0 });
+    expect(await backend.journal.read({ kind: 'order', id: '1' }, 0, 9)).toMatchObject([{ body: 'fits' }]);
+    expect(idsOf(await messagesOf(backend.mailbox, 0))).toEqual(['first', 'small']);
+    expect(idsOf(taken).slice(0, 2)).toEqual(['first', 'small']);
+    expect(taken.map(({ sequence }) => sequence)).toEqual([1, 2, 3]);
+  });
+});
+
+describe('counts', () => {
+  it('follow the commits after they were first asked for', async () => {
+    await backend.store.acquire(lease, 60_000);
+    const commit = (commits: number, change: Partial<Commit['records'][number]>): Promise<void> =>
+      backend.store.commit(lease, commits, {
+        ...emptyCommit,
+        records: [{ ...record('order/1'), ...change }],
+      });
+    expect(await backend.store.count('order', 'open')).toBe(0);
+    await commit(0, { addTerms: ['open'] });
+    expect(await backend.store.count('order', 'open')).toBe(1);
+    await commit(1, { addTerms: ['open'] });
+    expect(await backend.store.count('order', 'open')).toBe(1);
+    await commit(2, { dropTerms: ['open', 'never there'], addTerms: ['closed'] });
+    expect(await backend.store.count('order', 'open')).toBe(0);
+    expect(await backend.store.count('order', 'never there')).toBe(0);
+    expect(await backend.store.count('order', 'closed')).toBe(1);
+  });
+});
+
+describe('forgotten answers', () => {
+  it('are gone at once, however many, and stay gone, while their rows go in steps', async () => {
+    const rows = (): unknown => database.prepare('SELECT count(*) AS number FROM answers').get();
+    const answers = Array.from({ length: 2_000 }, (_, n) => ({
+      id: `a${n}`,
+      kept: n % 2 === 0,
+      time: n,
+      body: 'b',
+    }));
+    const found = async (): Promise<string[]> => {
+      const fetched = await backend.store.fetch(0, [], answers);
+      return answers.filter((_, n) => fetched.answers[n] !== undefined).map(({ id }) => id);
+    };
+    await backend.store.acquire(lease, 60_000);
+    await backend.store.commit(lease, 0, { ...emptyCommit, answers });
+    await backend.store.commit(lease, 1, {
+      ...emptyCommit,
+      forget: { madeBefore: 1_996, keptBefore: 1_999 },
+    });
+    expect(await found()).toEqual(['a1997', 'a1999']);
+    expect(rows()).toEqual({ number: 1_000 });
+    await backend.store.commit(lease, 2, { ...emptyCommit, forget: { madeBefore: 3, keptBefore: 3 } });
+    expect(await found()).toEqual(['a1997', 'a1999']);
+    await backend.store.commit(lease, 3, {
+      ...emptyCommit,
+      forget: { madeBefore: 1_996, keptBefore: 1_999 },
+    });
+    expect(rows()).toEqual({ number: 2 });
+  });
+});
+
+describe('mailbox time', () => {
+  it('never goes back, whatever the clock does, also over a restart', async () => {
+    const start = clock.time;
+    await backend.mailbox.append(entry('a'));
+    clock.time = start - 10_000;
+    await backend.mailbox.append(entry('b'));
+    await reopen();
+    await backend.mailbox.append(entry('c'));
+    clock.time = start + 5;
+    await backend.mailbox.append(entry('d'));
+    const times = (await messagesOf(backend.mailbox, 0)).map(({ time }) => time - start);
+    expect(times).toEqual([0, 0, 0, 5]);
+  });
+
+  it('measures the duplicate window, which outlives a restart', async () => {
+    const repeat = entry('again', { dedupe: true });
+    await backend.mailbox.append(repeat);
+    await backend.journal.append({ to: { kind: 'order', id: '1' }, id: 'j', body: 'one' });
+    clock.time += 119_000;
+    await reopen();
+    await backend.mailbox.append(repeat);
+    await backend.journal.append({ to: { kind: 'order', id: '1' }, id: 'j', body: 'two' });
+    expect(await messagesOf(backend.mailbox, 0)).toHaveLength(1);
+    expect(await backend.journal.read({ kind: 'order', id: '1' }, 0, 9)).toHaveLength(1);
+    clock.time += 2_000;
+    await backend.mailbox.append(repeat);
+    expect(await messagesOf(backend.mailbox, 0)).toHaveLength(2);
+  });
+});
+
+describe('retention', () => {
+  const day = 24 * 3_600_000;
+
+  async function appendMany(partition: number, prefix: string, count = 300): Promise<void> {
+    const numbers = Array.from({ length: count }, (_, n) => n);
+    await Promise.all(numbers.map((n) => backend.mailbox.append(entry(`${prefix}-${n}`, { partition }))));
+  }
+
+  it('removes old messages below the committed position, and nothing else', async () => {
+    await reopen({ retentionMs: day });
+    await appendMany(0, 'old');
+    await appendMany(1, 'unread');
+    const [, , third] = await messagesOf(backend.mailbox, 0, 198);
+    expect(third).toMatchObject({ sequence: 200 });
+    await backend.store.acquire(lease, 60_000);
+    if (third !== undefined) await backend.store.commit(lease, 0, { ...emptyCommit, position: third });
+    clock.time += day + 1;
+    await appendMany(0, 'young');
+
+    const left = await messagesOf(backend.mailbox, 0);
+    expect(left[0]).toEqual(third);
+    expect(left).toHaveLength(101 + 300);
+    expect(await messagesOf(backend.mailbox, 1)).toHaveLength(300);
+    expect((await backend.mailbox.bounds()).first).toBe(200);
+    expect(await backend.mailbox.at(0, 199)).toBeUndefined();
+    await reopen({ retentionMs: day });
+    expect(await messagesOf(backend.mailbox, 0)).toEqual(left);
+  });
+
+  it('never uses a sequence again, even when all is worked off and old', async () => {
+    await reopen({ retentionMs: day });
+    await appendMany(0, 'old');
+    const last = (await messagesOf(backend.mailbox, 0)).at(-1);
+    await backend.store.acquire(lease, 60_000);
+    if (last !== undefined) await backend.store.commit(lease, 0, { ...emptyCommit, position: last });
+    clock.time += 2 * day;
+    await appendMany(1, 'other');
+    const before = await backend.mailbox.bounds();
+    await reopen();
+    expect(await backend.mailbox.bounds()).toEqual(before);
+    await backend.mailbox.append(entry('next'));
+    expect(idsOf(await messagesOf(backend.mailbox, 0, before.last + 1))).toEqual(['next']);
+  });
+});
