@@ -5,13 +5,22 @@ const only = (from, allowed, packages) => ({
   severity: 'error',
   from: { path: `^${from}/` },
   to: {
-    pathNot: [`^(${[from, ...allowed].join('|')})/`, `^node_modules/(${packages.join('|')})/`, '^(node:)?[a-z_/]+$'],
+    pathNot: [
+      `^(${[from, ...allowed].join('|')})/`,
+      `^node_modules/(${packages.join('|')})/`,
+      '^(node:)?[a-z_/]+$',
+    ],
   },
 });
 
 export default {
   forbidden: [
-    { name: 'circular', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
+    {
+      name: 'circular',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
     {
       name: 'no-orphans',
       severity: 'error',
@@ -41,6 +50,9 @@ export default {
     tsPreCompilationDeps: true,
     doNotFollow: { path: 'node_modules' },
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+    },
   },
 };

@@ -42,7 +42,6 @@ export function checkDefinition(definition: ActorDefinition): string[] {
       ...guardsOf(node)
         .flatMap((guard) => checkGuard(guard, machine))
         .map(at(node)),
-      ...node.after.flatMap(({ delay }) => checkDelay(delay, machine)).map(at(node)),
       ...node.invoke.flatMap((invoke) => checkInvoke(invoke, definition)).map(at(node)),
     ]),
   ];
@@ -133,11 +132,11 @@ function checkStates({ machine, targets }: ActorDefinition, nodes: readonly Stat
   ];
 }
 
-function checkImplementations({ implementations }: AnyStateMachine): string[] {
-  const { actions = {}, delays = {} } = implementations as Implementations;
+function checkImplementations(machine: AnyStateMachine): string[] {
+  const { actions = {}, delays = {} } = machine.implementations as Implementations;
   return [
     ...Object.entries(actions).flatMap(([name, action]) =>
-      checkFunction(action).map((text) => `action ${name} ${text}`),
+      checkFunction(action, machine).map((text) => `action ${name} ${text}`),
     ),
     ...Object.entries(delays).flatMap(([name, delay]) =>
       checkDuration(delay).map((text) => `delay ${name} ${text}`),
@@ -147,11 +146,7 @@ function checkImplementations({ implementations }: AnyStateMachine): string[] {
 
 function checkAction(action: unknown, machine: AnyStateMachine): string[] {
   if (typeof action === 'function') {
-    const { delay } = action as { delay?: unknown };
-    return [
-      ...checkFunction(action).map((text) => `an inline action ${text}`),
-      ...(typeof delay === 'string' ? checkDelay(delay, machine) : []),
-    ];
+    return checkFunction(action, machine).map((text) => `an inline action ${text}`);
   }
   const { actions = {} } = machine.implementations as Implementations;
   return Object.hasOwn(actions, nameOf(action)) ? [] : [`action ${nameOf(action)} is not implemented`];
@@ -160,16 +155,16 @@ function checkAction(action: unknown, machine: AnyStateMachine): string[] {
 /** What is left is data: a turn reads it and commits it with the state (I3). */
 const allowedBuiltIns = ['assign', 'raise', 'cancel', 'emit', 'enqueueActions', 'log'];
 
-function checkFunction(action: unknown): string[] {
+function checkFunction(action: unknown, machine: AnyStateMachine): string[] {
   if (typeof action !== 'function' || !('resolve' in action)) {
-    return [
-      'is a plain function: its side effect would be in no commit; use assign, emit, raise or an invoke',
-    ];
+    return ['is a plain function, its side effect would be in no commit: use assign, emit, raise or invoke'];
   }
   const type = nameOf(action).replace(/^xstate\./, '');
-  return allowedBuiltIns.includes(type)
-    ? []
-    : [`is ${type}: an actor has no children but activities, use emit or invoke`];
+  if (!allowedBuiltIns.includes(type))
+    return [`is ${type}, but an actor has no children: use emit or invoke`];
+  // `after` is among them: XState makes it a raise on entry.
+  const { delay } = action as { delay?: unknown };
+  return delay === undefined ? [] : checkDelay(delay, machine);
 }
 
 function checkGuard(guard: unknown, machine: AnyStateMachine): string[] {
@@ -187,9 +182,10 @@ function partsOf(guard: unknown): readonly unknown[] {
 
 function checkDelay(delay: unknown, { implementations }: AnyStateMachine): string[] {
   const { delays = {} } = implementations as Implementations;
-  if (typeof delay !== 'string') return checkDuration(delay).map((text) => `after ${String(delay)} ${text}`);
-  // XState would take the transition at once.
-  return Object.hasOwn(delays, delay) ? [] : [`delay ${delay} is not implemented`];
+  if (typeof delay !== 'string')
+    return checkDuration(delay).map((text) => `waits ${String(delay)}, which ${text}`);
+  // XState would not wait at all.
+  return Object.hasOwn(delays, delay) ? [] : [`waits ${delay}, a delay that is not implemented`];
 }
 
 function checkDuration(ms: unknown): string[] {

@@ -14,8 +14,15 @@ export interface Kind {
   readonly commands: ReadonlyMap<string, string>;
   /** Events that need no payload, with their defaults filled in. */
   readonly bare: ReadonlyMap<string, Event>;
-  /** The events that the chart lists in the state of this snapshot. */
-  listed(snapshot: AnyMachineSnapshot): readonly string[];
+  /** What depends on the state of this snapshot alone: a chart has few states and many actors. */
+  menu(snapshot: AnyMachineSnapshot): Menu;
+}
+
+export interface Menu {
+  /** The event descriptors that the chart lists in this state, whatever their guards would say. */
+  readonly listed: readonly string[];
+  /** Events seen to have a guard that asks for their payload. */
+  readonly asking: Set<string>;
 }
 
 export type Registry = ReadonlyMap<string, Kind>;
@@ -27,19 +34,21 @@ export function createRegistry(definitions: readonly ActorDefinition[]): Registr
 }
 
 function kindOf(definition: ActorDefinition): Kind {
-  const listed = new Map<string, readonly string[]>();
+  const menus = new Map<string, Menu>();
   return {
     definition,
     machine: definition.machine,
     hash: chartHash(definition.machine),
     commands: new Map(Object.keys(definition.commands).map((type) => [commandOf(type), type])),
     bare: bareEvents(definition),
-    // A chart has few states and many actors: the list depends on the state alone.
-    listed(snapshot) {
-      const state = snapshot.status + JSON.stringify(snapshot.value);
-      let events = listed.get(state);
-      if (events === undefined) listed.set(state, (events = listedEvents(snapshot)));
-      return events;
+    menu(snapshot) {
+      const state = (snapshot.status as string) + JSON.stringify(snapshot.value);
+      let menu = menus.get(state);
+      if (menu === undefined) {
+        menu = { listed: listedEvents(snapshot), asking: new Set() };
+        menus.set(state, menu);
+      }
+      return menu;
     },
   };
 }

@@ -4,7 +4,7 @@ import { leafPaths, matches, verdict } from './chart.ts';
 import { isAllowed } from './definition.ts';
 import type { Event, Principal } from './message.ts';
 import type { ActorRecord } from './record.ts';
-import { commandOf, type Kind } from './registry.ts';
+import { commandOf, type Kind, type Menu } from './registry.ts';
 
 export interface View {
   readonly kind: string;
@@ -48,33 +48,33 @@ export function viewOf(kind: Kind, record: ActorRecord, principal: Principal): V
  */
 export function allowedEvents(kind: Kind, record: ActorRecord, principal?: Principal): string[] {
   const { definition } = kind;
-  const listed = kind.listed(record.snapshot);
+  const menu = kind.menu(record.snapshot);
   const candidates =
     principal === undefined ? Object.keys(definition.events) : Object.keys(definition.commands);
   return candidates.filter(
     (type) =>
-      listed.some((descriptor) => matches(descriptor, type)) &&
+      menu.listed.some((descriptor) => matches(descriptor, type)) &&
       (principal === undefined || isAllowed(definition.commands[type], record.snapshot.context, principal)) &&
-      mayPass(kind, record, type),
+      mayPass(kind, record, { type, menu }),
   );
 }
 
-function mayPass(kind: Kind, record: ActorRecord, type: string): boolean {
+function mayPass(kind: Kind, record: ActorRecord, { type, menu }: { type: string; menu: Menu }): boolean {
   const bare = kind.bare.get(type);
   if (bare !== undefined) return verdict(record.snapshot, bare).can;
-  const probe = probeOf(type);
+  if (menu.asking.has(type)) return true;
   try {
-    return verdict(record.snapshot, probe.event).can;
+    return verdict(record.snapshot, withoutPayload(type, menu.asking)).can;
   } catch (error) {
-    if (probe.asked) return true;
+    if (menu.asking.has(type)) return true;
     throw error;
   }
 }
 
-/** An event of which only the type is known. `asked` tells that a guard wanted more. */
-function probeOf(type: string): { event: Event; asked: boolean } {
+/** An event of which only the type is known; a guard that wants more is noted, and stopped. */
+function withoutPayload(type: string, asking: Set<string>): Event {
   const ask = (): never => {
-    probe.asked = true;
+    asking.add(type);
     throw new Error('the payload is not known yet');
   };
   const handler: ProxyHandler<Event> = {
@@ -83,8 +83,7 @@ function probeOf(type: string): { event: Event; asked: boolean } {
     ownKeys: ask,
     getOwnPropertyDescriptor: ask,
   };
-  const probe = { event: new Proxy<Event>({ type }, handler), asked: false };
-  return probe;
+  return new Proxy({ type }, handler);
 }
 
 /** `Date` as a formatter: the time comes from the record. */

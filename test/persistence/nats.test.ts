@@ -1,7 +1,7 @@
 /** What only NATS can do to us: restarts, lost stores, consumers that vanish, streams with other settings. */
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { connect, headers, type JetStreamManager, type NatsConnection } from 'nats';
+import { connect, type ConsumerInfo, headers, type JetStreamManager, type NatsConnection } from 'nats';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { connectNats, type Nats, type NatsOptions } from '../../persistence/nats/connect.ts';
 import { RetryableError, TerminalError } from '../../runtime/errors.ts';
@@ -53,6 +53,10 @@ async function idsFromStart(nats: Nats, isComplete: (ids: readonly string[]) => 
   return ids();
 }
 
+function deliverSubject(consumer: ConsumerInfo | undefined): string {
+  return (consumer?.config as { deliver_subject?: string } | undefined)?.deliver_subject ?? '';
+}
+
 describe('a server that comes and goes', () => {
   test('is waited for at the start, without a line for every try', async () => {
     await server.kill9();
@@ -101,8 +105,9 @@ describe('a server that comes and goes', () => {
 
     expect([...errors].every((error) => error instanceof RetryableError)).toBe(true);
     const wanted = new Set(acked);
-    const ids = await idsFromStart(nats, (seen) => new Set(seen).intersection(wanted).size === wanted.size);
-    expect(new Set(ids).intersection(new Set(notSent)).size).toBe(0);
+    const ids = await idsFromStart(nats, (seen) => seen.filter((id) => wanted.has(id)).length >= wanted.size);
+    const unwanted = new Set(notSent);
+    expect(ids.filter((id) => unwanted.has(id))).toEqual([]);
     const ofFirst = ids.filter((id) => id.startsWith('0-')).map((id) => Number(id.slice(2)));
     expect(ofFirst).toEqual(ofFirst.toSorted((a, b) => a - b));
     expect(inbox.causes).toHaveLength(1);
@@ -127,11 +132,10 @@ describe('a server that comes and goes', () => {
 
   test('gets no request while it is away', async () => {
     const nats = await open();
-    const reader = nats.mailbox.read(0, { sequence: 1 }, collector());
-    (await reader).close();
     await server.kill9();
-    await until(() => true);
-    await expect(append(nats, 'a').then(() => append(nats, 'b'))).rejects.toBeInstanceOf(RetryableError);
+    await expect
+      .poll(() => append(nats, 'a').catch((error: unknown) => error))
+      .toMatchObject({ effect: 'none' });
     await expect(nats.mailbox.bounds()).rejects.toBeInstanceOf(RetryableError);
     await expect(nats.mailbox.read(0, { sequence: 1 }, collector())).rejects.toBeInstanceOf(RetryableError);
     await expect(nats.journal.read({ kind: 'order', id: 'a' }, 0, 1)).rejects.toBeInstanceOf(RetryableError);
@@ -166,9 +170,10 @@ describe('a reader', () => {
     await nats.mailbox.read(0, { sequence: 1 }, inbox);
     await until(() => inbox.taken.length === 1);
     const [consumer] = await manager.consumers.list('test-mailbox').next();
-    const subject = consumer?.config.deliver_subject ?? '';
+    const subject = deliverSubject(consumer);
     for (const next of [3, 4]) {
-      const reply = `$JS.ACK.test-mailbox.c.1.${String(next)}.${String(next)}.1700000000000000000.0`;
+      // The server keeps `$JS.ACK` to itself.
+      const reply = `_JS.ACK.test-mailbox.${consumer?.name ?? ''}.1.${String(next)}.${String(next)}.1700000000000000000.0`;
       connection.publish(subject, '1 b{}', { reply });
     }
     await until(() => inbox.causes.length > 0);
@@ -185,7 +190,7 @@ describe('a reader', () => {
     const [consumer] = await manager.consumers.list('test-mailbox').next();
     const heartbeat = headers(100, 'Idle Heartbeat');
     heartbeat.set('Nats-Last-Consumer', '1');
-    connection.publish(consumer?.config.deliver_subject ?? '', '', { headers: heartbeat });
+    connection.publish(deliverSubject(consumer), '', { headers: heartbeat });
     await until(() => inbox.causes.length === 1);
   });
 
@@ -197,8 +202,10 @@ describe('a reader', () => {
     await nats.mailbox.read(0, { sequence: 1 }, inbox);
     const [consumer] = await manager.consumers.list('test-mailbox').next();
     let heartbeats = 0;
-    connection.subscribe(consumer?.config.deliver_subject ?? '', {
-      callback: (_, message) => void (message.headers?.description === 'Idle Heartbeat' && (heartbeats += 1)),
+    connection.subscribe(deliverSubject(consumer), {
+      callback: (_, message) => {
+        if (message.headers?.description === 'Idle Heartbeat') heartbeats += 1;
+      },
     });
     await connection.flush();
     const someHeartbeats = async () => {
@@ -269,9 +276,12 @@ describe('an append', () => {
 
   test('in flight is rejected when the connection is closed', async () => {
     const nats = await open();
-    const pending = append(nats, 'a');
+    const rejected = expect(append(nats, 'a')).rejects.toMatchObject({
+      code: 'retryable',
+      effect: 'unknown',
+    });
     await nats.close();
-    await expect(pending).rejects.toMatchObject({ code: 'retryable', effect: 'unknown' });
+    await rejected;
     await expect(append(nats, 'b')).rejects.toMatchObject({ code: 'retryable', effect: 'none' });
   });
 });
@@ -307,9 +317,9 @@ describe('the streams', () => {
       subjects: ['test.journal.>'],
       storage: 'memory' as never,
     });
-    const opening = open();
-    await expect(opening).rejects.toBeInstanceOf(TerminalError);
-    await expect(opening).rejects.toThrow(/test-journal.*storage is "memory" and not "file"/);
+    const error = await open().catch((cause: unknown) => cause);
+    expect(error).toBeInstanceOf(TerminalError);
+    expect((error as Error).message).toMatch(/test-journal.*storage is "memory" and not "file"/);
   });
 
   test('that the server cannot make end the start', async () => {

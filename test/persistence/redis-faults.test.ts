@@ -111,6 +111,14 @@ describe('the Redis store, when the server fails', () => {
     expect((await redis.health()).up).toBe(false);
   });
 
+  it('closes without a word', async () => {
+    const { logger, lines } = recordingLogger();
+    const redis = await connected(server.url, { logger });
+    await redis.close();
+    expect(lines.filter(({ level }) => level !== 'info')).toEqual([]);
+    await expect(redis.store.record(0, 'order/1')).rejects.toThrow(RetryableError);
+  });
+
   it('runs its scripts on a server that has forgotten them', async () => {
     const redis = await connected();
     const owner = await own(redis.store, 1);
