@@ -111,7 +111,7 @@ interface Sending {
 }
 
 async function outcome(given: Given, { ask, message, answered }: Sending): Promise<Reply> {
-  const id = clientId(message);
+  const id = ask.idempotencyKey ?? clientId(message);
   if (ask.waitMs === 0) return stored(given, message, id);
   let refused: string | undefined;
   const appended = append(given, message).catch((error: unknown) => {
@@ -147,7 +147,7 @@ function append({ mailbox, options }: Given, message: Command): Promise<void> {
   return mailbox.append({ to, partition, id, dedupe: false, body: JSON.stringify(message) });
 }
 
-/** What the client repeats as its `Idempotency-Key`. */
+/** The made id, which the client repeats as its `Idempotency-Key`. */
 function clientId(message: Command): string {
   return message.id.slice(message.id.lastIndexOf('|') + 1);
 }

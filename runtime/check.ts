@@ -193,13 +193,16 @@ function checkDuration(ms: unknown): string[] {
   return ['is not a finite number of milliseconds, 0 or more'];
 }
 
-function checkInvoke({ src, onError }: Invoke, { machine, activities }: ActorDefinition): string[] {
+function checkInvoke({ src, systemId, onError }: Invoke, { machine, activities }: ActorDefinition): string[] {
   const isNamed = typeof src === 'string' && !src.startsWith('xstate.invoke.');
   if (!isNamed) return ['invokes an inline source; name it, and put the activity into activities'];
   const { actors = {} } = machine.implementations as Implementations;
   return [
     ...(Object.hasOwn(activities, src) ? [] : [`invokes ${src}, which is not in activities`]),
     ...(Object.hasOwn(actors, src) ? [] : [`invokes ${src}, which has no stub in setup`]),
+    ...(systemId === undefined
+      ? []
+      : [`invokes ${src} with a systemId: there is no system of actors in a turn`]),
     ...(onError === undefined ? [`invokes ${src} without onError: a failure would end the actor`] : []),
   ];
 }

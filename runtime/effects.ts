@@ -1,12 +1,12 @@
 /** What a turn asks for, read from the chart's actions, which are data. Pure. */
-import { keyOf, type Address } from './address.ts';
+import { addressSchema, keyOf, type Address } from './address.ts';
 import type { ChartAction } from './chart.ts';
 import { assertJson } from './check.ts';
 import { TerminalError } from './errors.ts';
 import type { Event } from './message.ts';
 import type { DueTimer, PendingActivity } from './ports.ts';
 import type { ActorRecord, RunningActivity, Timer } from './record.ts';
-import { parse, type Registry } from './registry.ts';
+import { parse, schemaOf, type Registry } from './registry.ts';
 
 export interface Effects {
   readonly messages: readonly { id: string; to: Address; event: Event }[];
@@ -66,9 +66,14 @@ type ReadAction = (asked: Asked, params: unknown, given: Interpreting & { id: st
 
 /** One per built-in action of XState that has an effect. */
 const readers: Readonly<Record<string, ReadAction>> = {
-  'xstate.raise': (asked, params, { time, id }) => {
+  'xstate.raise': (asked, params, { base, time, id }) => {
     const { event, delay, id: name } = params as { event: Event; delay?: number; id?: string };
-    if (delay !== undefined) asked.timers[name ?? event.type] = { event, at: time + delay, token: id };
+    if (delay === undefined) return;
+    if (!Number.isFinite(delay))
+      throw new TerminalError(`${base.key}: ${event.type} is delayed by ${delay} ms`);
+    assertJson(event, `${base.key}: ${event.type}`);
+    // Without a name it is one of its own: nothing replaces it, nothing cancels it.
+    asked.timers[name ?? id] = { event, at: time + delay, token: id };
   },
   'xstate.cancel': (asked, params) => {
     Reflect.deleteProperty(asked.timers, (params as { sendId: string }).sendId);
@@ -93,10 +98,13 @@ const readers: Readonly<Record<string, ReadAction>> = {
 /** Parsed with the receiver's schema when it is sent, so that a wrong message is found at its sender. */
 function sent(emitted: Event, registry: Registry, sender: string): { to: Address; event: Event } {
   const { to, event } = emitted as unknown as { to: Address; event: Event };
+  if (!addressSchema.safeParse(to).success)
+    throw new TerminalError(`${sender}: ${JSON.stringify(to)} is no address for ${event.type}`);
   const receiver = registry.get(to.kind)?.definition;
-  const schema = receiver?.create.event === event.type ? receiver.input : receiver?.events[event.type];
+  const schema = receiver?.create.event === event.type ? receiver.input : schemaOf(receiver, event.type);
   if (schema === undefined)
     throw new TerminalError(`${sender}: ${to.kind} does not understand ${event.type}`);
+  assertJson(event, `${sender}: ${event.type} to ${keyOf(to)}`);
   const parsed = parse(schema, event);
   if ('errors' in parsed) {
     const problems = parsed.errors.map(({ pointer, message }) => `${pointer} ${message}`).join('; ');

@@ -70,6 +70,13 @@ function bareEvents(definition: ActorDefinition): Map<string, Event> {
   return bare;
 }
 
+/** Types come from outside: `constructor` is none of a definition's own. */
+export function schemaOf(definition: ActorDefinition | undefined, type: string): z.ZodType | undefined {
+  return definition !== undefined && Object.hasOwn(definition.events, type)
+    ? definition.events[type]
+    : undefined;
+}
+
 export function parse(
   schema: z.ZodType,
   event: Event,

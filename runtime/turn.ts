@@ -11,7 +11,7 @@ import { added, dropped, interpret, noEffects, type Effects } from './effects.ts
 import { TerminalError } from './errors.ts';
 import type { Command, Event, Message, Principal } from './message.ts';
 import { termsOf, type ActorRecord, type RunningActivity, type Timer } from './record.ts';
-import { parse, type Kind, type Registry } from './registry.ts';
+import { parse, schemaOf, type Kind, type Registry } from './registry.ts';
 import { allowedEvents } from './view.ts';
 
 export type RefusalReason =
@@ -95,7 +95,7 @@ function handle(kind: Kind, input: TurnInput, record: ActorRecord): Turn {
     const refusal = gate(kind, record, message);
     if (refusal !== undefined) return refuse(input, event, refusal);
   }
-  const schema = kind.definition.events[event.type];
+  const schema = schemaOf(kind.definition, event.type);
   const principal = message.from === 'outside' ? message.principal : undefined;
   if (schema === undefined) return refuse(input, event, refusalOf(kind, record, { principal, guards: [] }));
   const parsed = parse(schema, event);

@@ -45,8 +45,8 @@ export function logContract(name: string, open: Open): void {
     });
 
     test('gives a page at a time', async () => {
-      const texts = Array.from({ length: 25 }, (_, n) => `{"n":${String(n)}}`);
-      await Promise.all(texts.map((body, n) => log.append({ to: order, id: `e${String(n)}`, body })));
+      const texts = Array.from({ length: 25 }, (_, n) => `{"n":${n}}`);
+      await Promise.all(texts.map((body, n) => log.append({ to: order, id: `e${n}`, body })));
       const pages: string[] = [];
       let after = 0;
       for (const expected of [10, 10, 5, 0]) {
@@ -83,14 +83,14 @@ export function logContract(name: string, open: Open): void {
     });
 
     const { seed, below } = seeded();
-    test(`keeps every actor’s own order among others (seed ${String(seed)})`, async () => {
+    test(`keeps every actor’s own order among others (seed ${seed})`, async () => {
       const expected = new Map<string, string[]>();
       const pending: Promise<void>[] = [];
       for (let n = 0; n < 1_000; n++) {
-        const id = `a${String(below(20))}`;
-        const body = `{"n":${String(n)},"pad":"${'y'.repeat(below(200))}"}`;
+        const id = `a${below(20)}`;
+        const body = `{"n":${n},"pad":"${'y'.repeat(below(200))}"}`;
         expected.set(id, [...(expected.get(id) ?? []), body]);
-        pending.push(log.append({ to: { kind: 'order', id }, id: `e${String(n)}`, body }));
+        pending.push(log.append({ to: { kind: 'order', id }, id: `e${n}`, body }));
       }
       await Promise.all(pending);
       for (const [id, texts] of expected) expect(await bodies({ kind: 'order', id })).toEqual(texts);
@@ -101,12 +101,12 @@ export function logContract(name: string, open: Open): void {
         JSON.stringify({ text: 'x'.repeat(200_000) }),
         JSON.stringify({ text: 'ß € 漢字 🚚 \u2028' }),
       ];
-      for (const [n, body] of texts.entries()) await log.append({ to: order, id: `e${String(n)}`, body });
+      for (const [n, body] of texts.entries()) await log.append({ to: order, id: `e${n}`, body });
       expect(await bodies()).toEqual(texts);
     });
 
     test('answers many readers at once', async () => {
-      const ids = Array.from({ length: 50 }, (_, n) => `a${String(n)}`);
+      const ids = Array.from({ length: 50 }, (_, n) => `a${n}`);
       await Promise.all(ids.map((id) => log.append({ to: { kind: 'order', id }, id, body: `"${id}"` })));
       const answers = await Promise.all(ids.map((id) => bodies({ kind: 'order', id })));
       expect(answers).toEqual(ids.map((id) => [`"${id}"`]));

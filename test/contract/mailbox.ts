@@ -51,9 +51,9 @@ export async function appendAll(
   { bodies, prefix = 'm' }: { bodies: readonly string[]; prefix?: string },
 ): Promise<void> {
   const entries = bodies.map((body, index) => ({
-    to: { kind: 'order', id: `${prefix}${String(index % 7)}` },
+    to: { kind: 'order', id: `${prefix}${index % 7}` },
     partition,
-    id: `${prefix}-${String(index)}`,
+    id: `${prefix}-${index}`,
     dedupe: false,
     body,
   }));
@@ -61,7 +61,7 @@ export async function appendAll(
 }
 
 function numbered(count: number, from = 0): string[] {
-  return Array.from({ length: count }, (_, index) => `{"n":${String(from + index)}}`);
+  return Array.from({ length: count }, (_, index) => `{"n":${from + index}}`);
 }
 
 function bodiesOf(messages: readonly Stored[]): string[] {
@@ -115,15 +115,15 @@ export function mailboxContract(name: string, open: Open): void {
     });
 
     const { seed, below } = seeded();
-    test(`keeps the order of the calls per partition, and partitions apart (seed ${String(seed)})`, async () => {
+    test(`keeps the order of the calls per partition, and partitions apart (seed ${seed})`, async () => {
       const expected = new Map<number, string[]>([0, 1, 2, 10].map((partition) => [partition, []]));
       const pending: Promise<void>[] = [];
       for (let n = 0; n < 2_000; n++) {
         const partition = [0, 1, 2, 10][below(4)] ?? 0;
-        const body = `{"n":${String(n)},"pad":"${'x'.repeat(below(300))}"}`;
+        const body = `{"n":${n},"pad":"${'x'.repeat(below(300))}"}`;
         expected.get(partition)?.push(body);
-        const to = { kind: ['order', 'payment'][below(2)] ?? 'order', id: `a${String(below(50))}` };
-        pending.push(mailbox.append({ to, partition, id: `i${String(n)}`, dedupe: below(2) === 0, body }));
+        const to = { kind: ['order', 'payment'][below(2)] ?? 'order', id: `a${below(50)}` };
+        pending.push(mailbox.append({ to, partition, id: `i${n}`, dedupe: below(2) === 0, body }));
         if (below(100) === 0) await pending.at(-1);
       }
       await Promise.all(pending);
@@ -135,7 +135,7 @@ export function mailboxContract(name: string, open: Open): void {
     test('resolves appends of a partition in the order of the calls', async () => {
       const resolved: number[] = [];
       const calls = Array.from({ length: 200 }, (_, n) =>
-        append(1, `i${String(n)}`).then(() => void resolved.push(n)),
+        append(1, `i${n}`).then(() => void resolved.push(n)),
       );
       await Promise.all(calls);
       expect(resolved).toEqual(calls.map((_, n) => n));
@@ -182,7 +182,7 @@ export function mailboxContract(name: string, open: Open): void {
     });
 
     test('starts at a sequence, which may be one of another partition', async () => {
-      for (let n = 0; n < 6; n++) await append(n % 2, `i${String(n)}`);
+      for (let n = 0; n < 6; n++) await append(n % 2, `i${n}`);
       const all = await readAll(0, 3);
       const second = all[1]?.sequence ?? 0;
       const { inbox: from } = await read(0, { sequence: second });
@@ -205,7 +205,7 @@ export function mailboxContract(name: string, open: Open): void {
       const { inbox } = await read(0);
       const spread = () => (inbox.taken.at(-1)?.time ?? 0) - (inbox.taken[0]?.time ?? 0);
       for (let n = 1; spread() < 20; n++) {
-        await append(0, `i${String(n)}`);
+        await append(0, `i${n}`);
         await until(() => inbox.taken.length === n);
       }
       const time = inbox.taken[Math.ceil(inbox.taken.length / 2)]?.time ?? 0;
@@ -310,7 +310,7 @@ export function mailboxContract(name: string, open: Open): void {
       const pad = 'x'.repeat(1_000);
       const bodies = numbered(12_000).map((body) => `[${body},"${pad}"]`);
       for (let from = 0; from < bodies.length; from += 3_000) {
-        await appendAll(mailbox, 0, { bodies: bodies.slice(from, from + 3_000), prefix: `p${String(from)}` });
+        await appendAll(mailbox, 0, { bodies: bodies.slice(from, from + 3_000), prefix: `p${from}` });
       }
       let workedOff = 0;
       const slow = collector(() => workedOff);

@@ -80,7 +80,7 @@ describe('a server that comes and goes', () => {
 
     async function keepAppending(name: number): Promise<void> {
       for (let n = 0; !stopped; n++) {
-        const id = `${String(name)}-${String(n)}`;
+        const id = `${name}-${n}`;
         await append(nats, id).then(
           () => void acked.push(id),
           async (error: unknown) => {
@@ -173,7 +173,7 @@ describe('a reader', () => {
     const subject = deliverSubject(consumer);
     for (const next of [3, 4]) {
       // The server keeps `$JS.ACK` to itself.
-      const reply = `_JS.ACK.test-mailbox.${consumer?.name ?? ''}.1.${String(next)}.${String(next)}.1700000000000000000.0`;
+      const reply = `_JS.ACK.test-mailbox.${consumer?.name ?? ''}.1.${next}.${next}.1700000000000000000.0`;
       connection.publish(subject, '1 b{}', { reply });
     }
     await until(() => inbox.causes.length > 0);
@@ -213,7 +213,7 @@ describe('a reader', () => {
       await until(() => heartbeats > from + 4);
     };
     await someHeartbeats();
-    const bodies = Array.from({ length: 4_000 }, (_, n) => `[${String(n)},"${'x'.repeat(2_000)}"]`);
+    const bodies = Array.from({ length: 4_000 }, (_, n) => `[${n},"${'x'.repeat(2_000)}"]`);
     await appendAll(nats.mailbox, 0, { bodies });
     await someHeartbeats();
     expect(inbox.taken.length).toBeLessThan(bodies.length);
@@ -306,7 +306,7 @@ describe('the streams', () => {
 
   test('may be made by several nodes at once', async () => {
     const nodes = await Promise.all(['a', 'b', 'c'].map((address) => open({ address })));
-    await Promise.all(nodes.map((node, n) => append(node, `m${String(n)}`)));
+    await Promise.all(nodes.map((node, n) => append(node, `m${n}`)));
     expect(await nodes[0]?.mailbox.bounds()).toEqual({ first: 1, last: 3 });
   });
 

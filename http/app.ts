@@ -1,0 +1,132 @@
+/** The routes. One pattern per shape; what a path means is looked up in the definitions. */
+import { Hono, type Context } from 'hono';
+import { RetryableError, messageOf } from '../runtime/errors.ts';
+import type { Authenticator } from './auth.ts';
+import { command, create, unknownCommand } from './commands.ts';
+import { authenticate, byMethod, pathOf, reading, unavailable, type Edge } from './edge.ts';
+import { indexOf, livez, readyz } from './health.ts';
+import { servedKinds, type Served } from './kinds.ts';
+import { createMachines } from './machines.ts';
+import { problemList, problemPage } from './problem-pages.ts';
+import { ProblemError, problemResponse } from './problems.ts';
+import { createRateLimit } from './rate.ts';
+import { history, list, read } from './reads.ts';
+
+export interface Limits {
+  readonly bodyMaxBytes: number;
+  /** How deeply a body may be nested. */
+  readonly depthMax: number;
+  /** For each caller; 0: as many as they like. */
+  readonly requestsPerSecond: number;
+}
+
+export const defaultLimits: Limits = { bodyMaxBytes: 262_144, depthMax: 32, requestsPerSecond: 0 };
+
+export interface AppOptions extends Pick<Edge, 'node' | 'clock' | 'random' | 'logger'> {
+  readonly authenticator: Authenticator;
+  readonly limits?: Partial<Limits>;
+}
+
+/** Routes that are added to it later come into play wherever the path names no kind of actor. */
+export function createApp(options: AppOptions): Hono {
+  const limits = { ...defaultLimits, ...options.limits };
+  const edge: Edge = { ...options, limits, rate: createRateLimit(limits.requestsPerSecond, options.clock) };
+  const kinds = servedKinds(edge.node.registry);
+  const app = new Hono();
+  app.onError((error, c) => failure(edge, c, error));
+  app.notFound((c) => {
+    const detail = `there is nothing at this path; actors are at: ${[...kinds.values()].map(({ path }) => path).join(', ')}`;
+    return problemResponse({ name: 'not-found', detail }, pathOf(c));
+  });
+  addPages(app, edge, kinds);
+  addActors(app, edge, kinds);
+  return app;
+}
+
+function addPages(app: Hono, edge: Edge, kinds: ReadonlyMap<string, Served>): void {
+  const machines = createMachines(edge);
+  app.all(
+    '/',
+    reading(() => indexOf(kinds)),
+  );
+  app.all('/livez', reading(livez));
+  app.all(
+    '/readyz',
+    reading((c) => readyz(edge, c)),
+  );
+  app.all(
+    '/machines',
+    reading((c) => machines.list(c)),
+  );
+  app.all(
+    '/machines/:kind',
+    reading((c) => machines.one(c)),
+  );
+  app.all('/problems', reading(problemList));
+  app.all(
+    '/problems/:name',
+    reading((c) => problemPage(c.req.param('name') ?? '') ?? c.notFound()),
+  );
+}
+
+/** Three shapes for all kinds: `/orders`, `/orders/{id}`, and `/orders/{id}/{command}` or `…/history`. */
+function addActors(app: Hono, edge: Edge, kinds: ReadonlyMap<string, Served>): void {
+  app.all('/:plural', (c, next) => {
+    const served = kinds.get(c.req.param('plural'));
+    if (served === undefined) return next();
+    const GET = (): Promise<Response> => list(edge, c, served);
+    if (served.create === undefined) return byMethod(c, { GET });
+    return byMethod(c, { GET, POST: () => create(edge, c, served) });
+  });
+  app.all('/:plural/:id', (c, next) => {
+    const served = kinds.get(c.req.param('plural'));
+    if (served === undefined) return next();
+    return byMethod(c, { GET: () => read(edge, c, { served, id: c.req.param('id') }) });
+  });
+  app.all('/:plural/:id/:part', (c, next) => {
+    const served = kinds.get(c.req.param('plural'));
+    if (served === undefined) return next();
+    return part(edge, c, { served, id: c.req.param('id'), name: c.req.param('part') }) ?? next();
+  });
+}
+
+/** Undefined: there is nothing of this name to read here. */
+function part(
+  edge: Edge,
+  c: Context,
+  to: { served: Served; id: string; name: string },
+): Response | Promise<Response> | undefined {
+  const isCommand = to.served.commands.has(to.name);
+  const POST = (): Promise<Response> => command(edge, c, to);
+  if (to.name === 'history') {
+    return byMethod(c, { GET: () => history(edge, c, to), ...(isCommand ? { POST } : {}) });
+  }
+  if (isCommand) return byMethod(c, { POST });
+  return c.req.method === 'POST' ? noSuchCommand(edge, c, to) : undefined;
+}
+
+async function noSuchCommand(
+  edge: Edge,
+  c: Context,
+  { served, name }: { served: Served; name: string },
+): Promise<never> {
+  await authenticate(edge, c);
+  throw unknownCommand(served, name);
+}
+
+function failure({ logger }: Edge, c: Context, error: Error): Response {
+  const path = pathOf(c);
+  if (error instanceof ProblemError) {
+    logger.debug({ path, problem: error.problem.name }, error.message);
+    return problemResponse(error.problem, path);
+  }
+  if (error instanceof RetryableError) {
+    logger.warn({ path, error: messageOf(error) }, 'a server did not answer');
+    return problemResponse(unavailable('a server behind this one does not answer').problem, path);
+  }
+  logger.error({ path, error: messageOf(error), stack: error.stack }, 'a request failed unexpectedly');
+  return problemResponse(
+    { name: 'internal', detail: 'an error that nobody expected; it is in the log' },
+    path,
+  );
+}

@@ -1,0 +1,137 @@
+/** Creating actors and sending them commands. Roles and versions are decided in the turn, and journaled. */
+import { hash } from 'node:crypto';
+import type { Context } from 'hono';
+import { idSchema } from '../runtime/address.ts';
+import type { Principal } from '../runtime/message.ts';
+import { answerOf } from './answers.ts';
+import { readBody, validate, type Json } from './body.ts';
+import { authenticate, checkRate, checkRunning, pathOf, type Edge } from './edge.ts';
+import { idempotencyKey, ifMatch, preference, traceparent, type Preference } from './headers.ts';
+import { checkId, type Operation, type Served } from './kinds.ts';
+import { ProblemError, invalid } from './problems.ts';
+
+/** `POST /<plural>`: 201 with the view. */
+export async function create(edge: Edge, c: Context, served: Served): Promise<Response> {
+  const principal = await authenticate(edge, c);
+  const operation = served.create;
+  if (operation === undefined) throw new Error('only called for kinds that may be created');
+  const steering = steeringOf(c);
+  if (steering.version !== undefined) {
+    throw new ProblemError({
+      name: 'stale-version',
+      detail: 'what is yet to be created has no version to match',
+    });
+  }
+  const body = await admitted(edge, c, principal);
+  const { id: given, ...rest } = body;
+  const content = operation.takesId ? body : rest;
+  const payload = validate(operation.schema, content);
+  const id =
+    given === undefined ? madeId(edge, { key: steering.key, principal, served }) : checkGivenId(given);
+  return send(edge, { served, principal, id, operation, body: content, payload, steering });
+}
+
+/** `POST /<plural>/{id}/{command}`: 200 with the view after it. */
+export async function command(
+  edge: Edge,
+  c: Context,
+  to: { served: Served; id: string; name: string },
+): Promise<Response> {
+  const { served, name } = to;
+  const principal = await authenticate(edge, c);
+  const operation = served.commands.get(name);
+  if (operation === undefined) throw unknownCommand(served, name);
+  const id = checkId(served, to.id);
+  const steering = steeringOf(c);
+  const body = await admitted(edge, c, principal);
+  const payload = validate(operation.schema, body);
+  return send(edge, { served, principal, id, operation, body, payload, steering });
+}
+
+export function unknownCommand({ kind, commandNames }: Served, name: string): ProblemError {
+  const known = commandNames.length === 0 ? 'none' : commandNames.join(', ');
+  return new ProblemError({
+    name: 'not-found',
+    detail: `${kind} has no command ${JSON.stringify(name.slice(0, 100))}; its commands are: ${known}`,
+    fields: { commands: commandNames },
+  });
+}
+
+async function admitted(edge: Edge, c: Context, principal: Principal): Promise<Json> {
+  checkRate(edge, principal);
+  checkRunning(edge);
+  return readBody(c.req.raw, isOnNode(c), edge.limits);
+}
+
+/** On Node the parser has checked the framing of the body; a request made in a test has no frame. */
+function isOnNode({ env }: Context): boolean {
+  return (env as { incoming?: unknown } | undefined)?.incoming !== undefined;
+}
+
+/** What the headers and the path say about a command. */
+interface Steering {
+  readonly instance: string;
+  readonly key: string | undefined;
+  readonly version: number | undefined;
+  readonly trace: string | undefined;
+  readonly preference: Preference;
+}
+
+function steeringOf(c: Context): Steering {
+  const { headers } = c.req.raw;
+  return {
+    instance: pathOf(c),
+    key: idempotencyKey(headers.get('idempotency-key')),
+    version: ifMatch(headers.get('if-match')),
+    trace: traceparent(headers.get('traceparent')),
+    preference: preference(headers.get('prefer')),
+  };
+}
+
+interface Sending {
+  readonly served: Served;
+  readonly principal: Principal;
+  readonly id: string;
+  readonly operation: Operation;
+  readonly body: Json;
+  readonly payload: unknown;
+  readonly steering: Steering;
+}
+
+async function send(edge: Edge, sending: Sending): Promise<Response> {
+  const { served, principal, id, operation, body, payload, steering } = sending;
+  const { instance, key, version, trace } = steering;
+  const to = { kind: served.kind, id };
+  const reply = await edge.node.caller.ask({
+    to,
+    // As it was sent: the turn parses it itself, and a schema need not take its own output.
+    event: { ...body, type: operation.event },
+    principal,
+    waitMs: steering.preference.waitMs,
+    ...(key === undefined ? {} : { idempotencyKey: key, fingerprint: fingerprint(instance, payload) }),
+    ...(version === undefined ? {} : { ifMatch: version }),
+    ...(trace === undefined ? {} : { trace }),
+  });
+  return answerOf(edge, { served, to, event: operation.event, principal, ...steering }, reply);
+}
+
+/** Tells the same key with another command or body apart, whatever the order of the fields. */
+function fingerprint(path: string, payload: unknown): string {
+  return hash('sha256', `POST ${path}\n${JSON.stringify(payload)}`, 'base64url').slice(0, 22);
+}
+
+/** With a key always the same id, so that a repeated create reaches the same actor. */
+function madeId(
+  { random }: Edge,
+  { key, principal, served }: { key: string | undefined; principal: Principal; served: Served },
+): string {
+  if (key === undefined) return random.id();
+  return hash('sha256', JSON.stringify([principal.subject, served.kind, key]), 'hex').slice(0, 32);
+}
+
+function checkGivenId(id: unknown): string {
+  const parsed = idSchema.safeParse(id);
+  if (parsed.success) return parsed.data;
+  const message = parsed.error.issues.map((issue) => issue.message).join('; ');
+  throw invalid('the id is no id', [{ pointer: '/id', message }]);
+}

@@ -1,0 +1,135 @@
+/** Views, lists and history: committed state, for those who may see it. */
+import type { Context } from 'hono';
+import type { Address } from '../runtime/address.ts';
+import type { Principal } from '../runtime/message.ts';
+import type { HistoryEntry } from '../runtime/reader.ts';
+import { isoTime, type View } from '../runtime/view.ts';
+import { rolesOf } from './answers.ts';
+import { chartOf } from './chart.ts';
+import { authenticate, checkRate, checkServers, jsonResponse, pathOf, type Edge } from './edge.ts';
+import { isKnownTag } from './headers.ts';
+import { checkId, type Served } from './kinds.ts';
+import { ProblemError } from './problems.ts';
+import { cursorOf, cursorText, nextLink, readQuery, sequenceOf, wrong, type Query } from './queries.ts';
+
+/** `GET /<plural>/{id}`: the view; 304 for one that the caller has. */
+export async function read(
+  edge: Edge,
+  c: Context,
+  { served, id }: { served: Served; id: string },
+): Promise<Response> {
+  const principal = await admitted(edge, c);
+  const view = await visible(edge, { served, id: checkId(served, id), principal });
+  const etag = `"${view.version}"`;
+  if (isKnownTag(c.req.raw.headers.get('if-none-match'), etag)) {
+    return new Response(null, { status: 304, headers: { etag } });
+  }
+  return jsonResponse(view, { etag });
+}
+
+/** `GET /<plural>`: newest first, filtered by state path and by what the definition indexes. */
+export async function list(edge: Edge, c: Context, served: Served): Promise<Response> {
+  const principal = await admitted(edge, c);
+  const query = readQuery(c.req.url, ['state', ...Object.keys(served.definition.indexed)]);
+  checkStates(served, query);
+  const terms = query.filters.map(([name, value]) => `${name}=${value}`);
+  const after = query.cursor === undefined ? undefined : cursorOf(query.cursor, served.kind);
+  const { items, next } = await edge.node.reader.list(
+    { kind: served.kind, terms, limit: query.limit, ...(after === undefined ? {} : { after }) },
+    principal,
+  );
+  return page({ path: pathOf(c), query }, items, next === undefined ? null : cursorText(next));
+}
+
+/** `GET /<plural>/{id}/history`: what has happened, refusals too, oldest first. */
+export async function history(
+  edge: Edge,
+  c: Context,
+  { served, id }: { served: Served; id: string },
+): Promise<Response> {
+  const principal = await admitted(edge, c);
+  const query = readQuery(c.req.url, []);
+  const after = query.cursor === undefined ? 0 : sequenceOf(query.cursor);
+  const of = { kind: served.kind, id: checkId(served, id) };
+  await visible(edge, { served, id, principal });
+  const entries = await edge.node.reader.history(of, after, query.limit);
+  const last = entries.at(-1)?.sequence;
+  const next = last !== undefined && (await hasMore(edge, of, last)) ? String(last) : null;
+  return page({ path: pathOf(c), query }, entries.map(historyItem), next);
+}
+
+async function admitted(edge: Edge, c: Context): Promise<Principal> {
+  const principal = await authenticate(edge, c);
+  checkRate(edge, principal);
+  checkServers(edge);
+  return principal;
+}
+
+/** Throws `not-found` or `forbidden`. */
+async function visible(
+  { node }: Edge,
+  { served, id, principal }: { served: Served; id: string; principal: Principal },
+): Promise<View> {
+  const view = await node.reader.view({ kind: served.kind, id }, principal);
+  if (view === undefined) {
+    const detail = `there is no ${served.kind} ${id}`;
+    throw new ProblemError({ name: 'not-found', detail, fields: { commands: served.commandNames } });
+  }
+  if (view === 'forbidden') {
+    throw new ProblemError({
+      name: 'forbidden',
+      detail: `${rolesOf(principal)} may not see ${served.kind} ${id}`,
+    });
+  }
+  return view;
+}
+
+/** A page may be short where the log held something twice, so its length does not tell. */
+async function hasMore({ node }: Edge, of: Address, after: number): Promise<boolean> {
+  return (await node.reader.history(of, after, 1)).length > 0;
+}
+
+function page(
+  { path, query }: { path: string; query: Query },
+  items: readonly unknown[],
+  next: string | null,
+): Response {
+  return jsonResponse({ items, next }, next === null ? {} : { link: nextLink(path, query, next) });
+}
+
+const statePaths = new WeakMap<Served, ReadonlySet<string>>();
+
+/** A misspelt state would quietly find nothing. */
+function checkStates(served: Served, { filters }: Query): void {
+  for (const [name, value] of filters) {
+    if (name !== 'state' || pathsOf(served).has(value)) continue;
+    throw wrong('state', `must be a state of ${served.kind}: ${[...pathsOf(served)].join(', ')}`);
+  }
+}
+
+function pathsOf(served: Served): ReadonlySet<string> {
+  let paths = statePaths.get(served);
+  if (paths === undefined) {
+    paths = new Set(chartOf(served.definition.machine).states.map(({ id }) => id));
+    statePaths.set(served, paths);
+  }
+  return paths;
+}
+
+function historyItem(entry: HistoryEntry): unknown {
+  const { sequence, version, event, from, to, outcome, reason, guards, source, at, cause } = entry;
+  return {
+    sequence,
+    version,
+    event: event.type,
+    from,
+    to,
+    outcome,
+    ...(reason === undefined ? {} : { reason }),
+    ...(guards === undefined ? {} : { guards }),
+    principal: source.from === 'outside' ? { subject: source.subject, roles: source.roles } : null,
+    source: source.from === 'actor' ? source : { from: source.from },
+    time: isoTime(at),
+    cause,
+  };
+}

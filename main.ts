@@ -1,0 +1,173 @@
+/** The composition root: configuration, backend, node, HTTP, signals. The only file that sees every folder. */
+import { randomBytes } from 'node:crypto';
+import { pino, type Logger } from 'pino';
+import { definitionsWith } from './actors/registry.ts';
+import { readConfig, type Config } from './config.ts';
+import { createApp } from './http/app.ts';
+import { createAuthenticator, mintToken, type AuthOptions } from './http/auth.ts';
+import { serve } from './http/server.ts';
+import type { Durations } from './machines/durations.ts';
+import { connectCluster } from './persistence/cluster.ts';
+import { openSqlite } from './persistence/sqlite/backend.ts';
+import { systemClock as clock, systemRandom as random } from './persistence/system.ts';
+import { TerminalError, messageOf } from './runtime/errors.ts';
+import { createNode } from './runtime/node.ts';
+import { defaultOptions, type RuntimeOptions } from './runtime/options.ts';
+import type { Backend } from './runtime/ports.ts';
+import { createRegistry } from './runtime/registry.ts';
+
+const hourMs = 3_600_000;
+/** How long a drain may take before the process ends all the same. */
+const drainMs = 20_000;
+
+const config = readConfig(process.env);
+if ('problems' in config) {
+  process.stderr.write(
+    `Waybill cannot start:\n${config.problems.map((problem) => `  ${problem}\n`).join('')}`,
+  );
+  process.exit(1);
+}
+// Lines go to stderr: stdout is for what a person is to read.
+const logger = pino({ level: config.WAYBILL_LOG_LEVEL }, pino.destination(2));
+try {
+  await run(config, logger);
+} catch (error) {
+  if (!(error instanceof TerminalError)) throw error;
+  process.stderr.write(`Waybill cannot start: ${error.message}\n`);
+  process.exit(1);
+}
+
+async function run(config: Config, logger: Logger): Promise<void> {
+  const options = optionsOf(config);
+  const registry = createRegistry(definitionsWith(durationsOf(config)));
+  const backend = await openBackend(config, options, logger);
+  const node = createNode({ registry, backend, clock, random, logger, options });
+  await node.start();
+  const { auth, token } = await authOf(config);
+  const limits = {
+    bodyMaxBytes: config.WAYBILL_BODY_MAX_BYTES,
+    requestsPerSecond: config.WAYBILL_RATE_PER_SECOND,
+  };
+  const app = createApp({
+    node,
+    authenticator: createAuthenticator(auth, clock),
+    clock,
+    random,
+    logger,
+    limits,
+  });
+  const server = await serve(app, { host: config.WAYBILL_HOST, port: config.WAYBILL_PORT });
+  logger.info({ url: server.url, backend: config.WAYBILL_BACKEND, node: backend.replies.address }, 'serving');
+  process.stdout.write(welcome(server.url, token));
+  onceAsked(async (signal) => {
+    logger.info({ signal }, 'stopping');
+    // Answers that are under way still need the partitions, so these come second.
+    await server.close();
+    await node.drain();
+    await backend.close();
+    logger.info({}, 'stopped');
+  });
+}
+
+function openBackend(config: Config, options: RuntimeOptions, logger: Logger): Promise<Backend> {
+  const mailboxKeepMs = config.WAYBILL_MAILBOX_KEEP_HOURS * hourMs;
+  if (config.WAYBILL_BACKEND === 'embedded') {
+    return openSqlite({ file: config.WAYBILL_DATA, clock, retentionMs: mailboxKeepMs });
+  }
+  return connectCluster({
+    natsUrl: config.WAYBILL_NATS_URL,
+    natsReplicas: config.WAYBILL_NATS_REPLICAS,
+    redisUrl: config.WAYBILL_REDIS_URL,
+    namespace: config.WAYBILL_NAMESPACE,
+    partitions: options.partitions,
+    address: random.id(),
+    mailboxKeepMs,
+    backlogMax: options.backlogMax,
+    logger,
+  });
+}
+
+function optionsOf(config: Config): RuntimeOptions {
+  return {
+    ...defaultOptions,
+    partitions: config.WAYBILL_PARTITIONS,
+    leaseMs: config.WAYBILL_LEASE_MS,
+    batchMax: config.WAYBILL_BATCH_MAX,
+    waitingMax: config.WAYBILL_WAITING_MAX,
+  };
+}
+
+function durationsOf(config: Config): Partial<Durations> {
+  const { WAYBILL_DRAFT_EXPIRY_MS: draftExpiry, WAYBILL_CLOSING_MS: closing } = config;
+  return {
+    ...(draftExpiry === undefined ? {} : { draftExpiry }),
+    ...(closing === undefined ? {} : { closing }),
+  };
+}
+
+/** Without configuration: a secret that nobody knows, and a token for whoever sees the terminal. */
+async function authOf(config: Config): Promise<{ auth: AuthOptions; token?: string }> {
+  const { WAYBILL_JWT_SECRET: secret, WAYBILL_JWKS_URL: jwksUrl } = config;
+  const { WAYBILL_JWT_ISSUER: issuer, WAYBILL_JWT_AUDIENCE: audience } = config;
+  if (jwksUrl !== undefined && issuer !== undefined && audience !== undefined) {
+    return { auth: { jwksUrl, issuer, audience } };
+  }
+  if (secret !== undefined) {
+    return { auth: { secret, ...(issuer ? { issuer } : {}), ...(audience ? { audience } : {}) } };
+  }
+  const made = randomBytes(32).toString('base64url');
+  const roles = ['customer', 'cs', 'picker', 'packer', 'warehouseManager', 'admin'];
+  const everything = { subject: 'developer', roles, warehouses: ['*'] };
+  const token = await mintToken(made, everything, { now: clock.now(), lifetimeS: 30 * 24 * 3_600 });
+  return { auth: { secret: made }, token };
+}
+
+/** What a person sees: where it is, who they are, and three lines to paste. */
+function welcome(url: string, token: string | undefined): string {
+  if (token === undefined) return `Waybill is at ${url}\n`;
+  const order = {
+    id: `order-${randomBytes(3).toString('hex')}`,
+    customerId: 'ada',
+    currency: 'EUR',
+    shipTo: {
+      name: 'Ada Lovelace',
+      line1: '12 St James Square',
+      city: 'London',
+      postalCode: 'SW1Y 4LB',
+      country: 'GB',
+    },
+    lines: [{ sku: 'TEAPOT', quantity: 1, unitPrice: 3900 }],
+  };
+  const post = (path: string, body = '') =>
+    `curl -s -X POST ${url}${path} -H "Authorization: Bearer $TOKEN"${body && ` -H 'Content-Type: application/json' -d '${body}'`}; echo`;
+  return [
+    `Waybill is at ${url}`,
+    '',
+    `export TOKEN=${token}`,
+    '',
+    '# place an order; a picker starts; handing over what nobody has packed is refused',
+    post('/orders', JSON.stringify(order)),
+    post(`/fulfillments/${order.id}~f1/start-pick`),
+    post(`/fulfillments/${order.id}~f1/hand-over`),
+    '',
+  ].join('\n');
+}
+
+/** The first signal drains; a second one, or too long a drain, ends the process. */
+function onceAsked(stop: (signal: string) => Promise<void>): void {
+  let asked = false;
+  function take(signal: string): void {
+    if (asked) process.exit(1);
+    asked = true;
+    setTimeout(() => process.exit(1), drainMs).unref();
+    stop(signal).then(
+      () => process.exit(0),
+      (error: unknown) => {
+        process.stderr.write(`${messageOf(error)}\n`);
+        process.exit(1);
+      },
+    );
+  }
+  process.on('SIGTERM', take);
+  process.on('SIGINT', take);
+}

@@ -1,0 +1,94 @@
+/**
+ * The journal and the dead letters: a stream each, an actor's entries under its own subject. They are read
+ * with a pull consumer that lives for one page: its creation says how many entries there are to fetch.
+ */
+import { type ConsumerConfig, type ConsumerInfo, createInbox, type Msg } from 'nats';
+import { RetryableError } from '../../runtime/errors.ts';
+import type { Log } from '../../runtime/ports.ts';
+import { callApi, nanosPerMs } from './api.ts';
+import { deliveryReader } from './delivery.ts';
+import type { Link } from './link.ts';
+import type { Publisher } from './publisher.ts';
+
+type Entry = Awaited<ReturnType<Log['read']>>[number];
+
+export function createLog(link: Link, publisher: Publisher, names: { subject: string; stream: string }): Log {
+  const subjectOf = (of: { kind: string; id: string }) => `${names.subject}.${of.kind}.${of.id}`;
+  return {
+    append: ({ to, id, body }) => publisher.publish(subjectOf(to), body, id),
+
+    async read(of, after, limit) {
+      const consumer = await callApi<ConsumerInfo>(link, `CONSUMER.CREATE.${names.stream}`, {
+        stream_name: names.stream,
+        config: pageConfig(subjectOf(of), after),
+      });
+      const path = `${names.stream}.${consumer.name}`;
+      const count = Math.min(limit, consumer.num_pending);
+      try {
+        return count <= 0 ? [] : await fetchEntries(link, path, count);
+      } finally {
+        if (link.isUp()) link.connection.publish(`$JS.API.CONSUMER.DELETE.${path}`);
+      }
+    },
+  };
+}
+
+function pageConfig(subject: string, after: number): Partial<Record<keyof ConsumerConfig, unknown>> {
+  return {
+    filter_subject: subject,
+    deliver_policy: 'by_start_sequence',
+    opt_start_seq: after + 1,
+    ack_policy: 'none',
+    replay_policy: 'instant',
+    mem_storage: true,
+    num_replicas: 1,
+    inactive_threshold: 10_000 * nanosPerMs,
+  };
+}
+
+const fetchTimeoutMs = 5_000;
+
+/** Resolves with fewer than asked when JetStream says that there are no more. */
+function fetchEntries(link: Link, path: string, count: number): Promise<Entry[]> {
+  return new Promise((resolve, reject) => {
+    if (!link.isUp()) {
+      reject(new RetryableError('not connected to NATS'));
+      return;
+    }
+    const inbox = createInbox();
+    const readDelivery = deliveryReader();
+    const entries: Entry[] = [];
+    const timer = setTimeout(() => fail(new RetryableError('the log did not answer')), fetchTimeoutMs);
+    const stopWatching = link.onDown(fail);
+    const subscription = link.connection.subscribe(inbox, {
+      callback: (error, message) => (error === null ? receive(message) : fail(error)),
+    });
+
+    function receive(message: Msg): void {
+      const isEnd = message.reply === undefined || message.reply === '';
+      if (!isEnd) entries.push(entryOf(message, readDelivery));
+      if (!isEnd && entries.length < count) return;
+      end();
+      resolve(entries);
+    }
+
+    function fail(cause: Error): void {
+      end();
+      reject(cause);
+    }
+
+    function end(): void {
+      clearTimeout(timer);
+      stopWatching();
+      subscription.unsubscribe();
+    }
+
+    const demand = JSON.stringify({ batch: count, no_wait: true });
+    link.connection.publish(`$JS.API.CONSUMER.MSG.NEXT.${path}`, demand, { reply: inbox });
+  });
+}
+
+function entryOf(message: Msg, readDelivery: ReturnType<typeof deliveryReader>): Entry {
+  const { sequence, time } = readDelivery(message.reply ?? '');
+  return { sequence, time, body: message.string() };
+}

@@ -1,0 +1,29 @@
+/** Puts what Redis and its client throw on the runtime's error axis. */
+import { RetryableError, TerminalError } from '../../runtime/errors.ts';
+
+/** The server is there but does not do it now. Inside a script's error the word stands behind a dash. */
+const passing =
+  /(?:^|-)(LOADING|BUSY|READONLY|OOM|MISCONF|MASTERDOWN|NOREPLICAS|CLUSTERDOWN|TRYAGAIN|MOVED|ASK)\b/;
+
+/**
+ * Whatever is not the server's own refusal (connection lost, never there, no answer in time) leaves the
+ * outcome open. Refusals other than the passing ones are a bug or a wrong set-up.
+ */
+export function mapped(error: unknown): RetryableError | TerminalError {
+  const cause = withoutCommand(error);
+  if (cause.name === 'ReplyError' && !passing.test(cause.message)) {
+    return new TerminalError(`Redis refuses: ${cause.message}`, { cause });
+  }
+  return new RetryableError(`Redis: ${cause.message}`, { cause });
+}
+
+export function isMissingScript(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith('NOSCRIPT');
+}
+
+/** The client hangs the command with all its arguments on the error: customers' data that no log should have. */
+function withoutCommand(error: unknown): Error {
+  if (!(error instanceof Error)) return new Error(String(error));
+  if ('command' in error) delete error.command;
+  return error;
+}

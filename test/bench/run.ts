@@ -1,0 +1,181 @@
+/**
+ * `npm run bench`: prints what was measured, as ratios of one run. Needs nats-server and redis-server (as the
+ * tests do). `npm run bench -- --actors 20000 --orders 2000` makes it shorter.
+ */
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { mintToken } from '../../http/auth.ts';
+import { startNats, startRedis } from '../support/servers.ts';
+import { ready, start, type Running } from './server.ts';
+import { runShop, type Measured } from './shop.ts';
+import { openCluster, openEmbedded, type Opened } from './open.ts';
+import { runTurns } from './turns.ts';
+
+const { values } = parseArgs({
+  options: {
+    actors: { type: 'string', default: '100000' },
+    orders: { type: 'string', default: '4000' },
+    rounds: { type: 'string', default: '3' },
+  },
+});
+const actors = Number(values.actors);
+const orders = Number(values.orders);
+const rounds = Number(values.rounds);
+const connections = 64;
+const secret = 'a secret that only this benchmark knows, for its own servers';
+const roles = ['customer', 'cs', 'picker', 'packer', 'warehouseManager', 'admin'];
+const token = await mintToken(
+  secret,
+  { subject: 'c-1', roles, warehouses: ['*'] },
+  { now: Date.now(), lifetimeS: 86_400 },
+);
+let series = 0;
+
+interface Backend {
+  readonly name: string;
+  readonly env: Record<string, string>;
+  open(): Promise<Opened>;
+}
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+const fixed = (value: number, digits = 0): string =>
+  value.toLocaleString('en', { maximumFractionDigits: digits, minimumFractionDigits: digits });
+
+async function serveWaybill(env: Record<string, string>): Promise<Running> {
+  const running = await start('main.ts', {
+    ...env,
+    WAYBILL_PORT: '0',
+    WAYBILL_JWT_SECRET: secret,
+    WAYBILL_LOG_LEVEL: 'error',
+  });
+  await ready(running.url);
+  return running;
+}
+
+function shop(url: string, count: number): Promise<Measured> {
+  return runShop({ url, token, connections, orders: count, prefix: `bench-${++series}-` });
+}
+
+/** The median of some rounds, by requests per second. */
+async function median(url: string): Promise<Measured> {
+  await shop(url, Math.ceil(orders / 4));
+  const measured: Measured[] = [];
+  for (let round = 0; round < rounds; round++) measured.push(await shop(url, orders));
+  measured.sort((one, other) => one.perSecond - other.perSecond);
+  return measured[Math.floor(rounds / 2)] ?? Promise.reject(new Error('no rounds'));
+}
+
+async function residentMiB(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8');
+  return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? NaN) / 1_024;
+}
+
+async function measureHttp(backend: Backend, empty: Measured): Promise<Measured> {
+  const waybill = await serveWaybill(backend.env);
+  const measured = await median(waybill.url);
+  say(
+    `${backend.name.padEnd(22)} ${fixed(measured.perSecond).padStart(8)} requests/s   ` +
+      `${fixed(measured.perSecond / empty.perSecond, 2)} of the empty handler   ` +
+      `p50 ${fixed(measured.p50Ms, 1)} ms   p99 ${fixed(measured.p99Ms, 1)} ms`,
+  );
+  await waybill.stop();
+  return measured;
+}
+
+async function measureTurns(backend: Backend, http: Measured): Promise<void> {
+  const opened = await backend.open();
+  const counted = { turns: () => opened.counts.turns };
+  await runTurns(opened.node, {
+    callers: 512,
+    orders: Math.ceil(orders / 4),
+    prefix: `turns-${++series}-`,
+    ...counted,
+  });
+  const { turns, commits } = opened.counts;
+  const measured = await runTurns(opened.node, {
+    callers: 512,
+    orders,
+    prefix: `turns-${++series}-`,
+    ...counted,
+  });
+  const perCommit = (opened.counts.turns - turns) / (opened.counts.commits - commits);
+  say(
+    `${backend.name.padEnd(22)} ${fixed(measured.turnsPerSecond).padStart(8)} turns/s      ` +
+      `${fixed(measured.turnsPerSecond / http.perSecond, 2)} × its requests/s       ` +
+      `${fixed(measured.commandsPerSecond)} commands/s   ${fixed(perCommit, 1)} turns a commit`,
+  );
+  await opened.close();
+}
+
+/** The same traffic with few and with many actors stored, and what an idle process needs for them. */
+async function measureStored(backend: Backend): Promise<void> {
+  const before = await serveWaybill(backend.env);
+  const few = await median(before.url);
+  const emptyMiB = await residentMiB(before.pid);
+  await shop(before.url, Math.ceil(actors / 2));
+  const many = await median(before.url);
+  await before.stop();
+  const after = await serveWaybill(backend.env);
+  const idleMiB = await residentMiB(after.pid);
+  await after.stop();
+  say(
+    `${backend.name.padEnd(22)} ${fixed(few.perSecond).padStart(8)} → ${fixed(many.perSecond)} requests/s (${fixed((many.perSecond / few.perSecond) * 100)} %)   ` +
+      `p99 ${fixed(few.p99Ms, 1)} → ${fixed(many.p99Ms, 1)} ms   resident: ${fixed(emptyMiB)} MiB after traffic, ` +
+      `${fixed(idleMiB)} MiB after a restart with ${fixed(actors)} stored`,
+  );
+}
+
+const folder = await mkdtemp(join(tmpdir(), 'waybill-bench-'));
+const nats = await startNats();
+const redis = await startRedis();
+try {
+  const file = (name: string): string => join(folder, `${name}.db`);
+  const cluster = (namespace: string) => ({
+    WAYBILL_BACKEND: 'cluster',
+    WAYBILL_NATS_URL: nats.url,
+    WAYBILL_REDIS_URL: redis.url,
+    WAYBILL_NAMESPACE: namespace,
+  });
+  const backends: Backend[] = [
+    {
+      name: 'embedded (SQLite)',
+      env: { WAYBILL_DATA: file('http') },
+      open: () => openEmbedded(file('turns')),
+    },
+    {
+      name: 'NATS + Redis',
+      env: cluster('http'),
+      open: () => openCluster({ nats: nats.url, redis: redis.url, namespace: 'turns' }),
+    },
+  ];
+  say(
+    `An order is its creation and six commands; behind them are four messages between actors. ${connections} connections.\n`,
+  );
+  const empty = await start('test/bench/empty.ts', {});
+  const baseline = await median(empty.url);
+  await empty.stop();
+  say(
+    `${'empty Hono handler'.padEnd(22)} ${fixed(baseline.perSecond).padStart(8)} requests/s   1.00                        ` +
+      `p50 ${fixed(baseline.p50Ms, 1)} ms   p99 ${fixed(baseline.p99Ms, 1)} ms`,
+  );
+  const measured = [];
+  for (const backend of backends) measured.push({ backend, http: await measureHttp(backend, baseline) });
+  say('\nWithout HTTP, 512 callers:\n');
+  for (const { backend, http } of measured) await measureTurns(backend, http);
+  say(`\nWith ${fixed(actors)} actors stored:\n`);
+  for (const { backend } of measured) await measureStored({ ...backend, env: renamed(backend.env) });
+} finally {
+  await Promise.all([nats.stop(), redis.stop()]);
+  await rm(folder, { recursive: true });
+}
+
+/** A namespace or file of its own for each part. */
+function renamed(env: Record<string, string>): Record<string, string> {
+  return {
+    ...env,
+    ...(env['WAYBILL_DATA'] === undefined ? {} : { WAYBILL_DATA: join(folder, 'stored.db') }),
+    ...(env['WAYBILL_NAMESPACE'] === undefined ? {} : { WAYBILL_NAMESPACE: 'stored' }),
+  };
+}

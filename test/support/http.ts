@@ -1,0 +1,135 @@
+/** The HTTP layer over a node with everything in memory, on a clock that the test moves. */
+import { definitions } from '../../actors/registry.ts';
+import { createApp, type AppOptions } from '../../http/app.ts';
+import { createAuthenticator, mintToken } from '../../http/auth.ts';
+import { createMemoryServer } from '../../persistence/memory/server.ts';
+import type { ActorDefinition } from '../../runtime/definition.ts';
+import { createNode, type Node } from '../../runtime/node.ts';
+import { defaultOptions, type RuntimeOptions } from '../../runtime/options.ts';
+import type { Backend } from '../../runtime/ports.ts';
+import { createRegistry } from '../../runtime/registry.ts';
+import { createManualClock, type ManualClock } from './clock.ts';
+import { recordingLogger, type LogLine } from './loggers.ts';
+import { seededRandom } from './random.ts';
+
+export const secret = 'a-secret-for-tests-of-more-than-32-bytes';
+
+export interface Sent {
+  readonly method?: string;
+  readonly path: string;
+  /** JSON unless it is text. */
+  readonly body?: unknown;
+  /** A token, or one of `tokens` by name; null: none. */
+  readonly as?: keyof Tokens | null;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface Got {
+  readonly status: number;
+  readonly headers: Headers;
+  /** Parsed if it is JSON, else text. */
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  readonly body: any;
+}
+
+interface Tokens {
+  readonly admin: string;
+  readonly anna: string;
+  readonly ben: string;
+  readonly picker: string;
+  readonly nobody: string;
+}
+
+export interface HttpBench {
+  readonly clock: ManualClock;
+  readonly node: Node;
+  readonly app: ReturnType<typeof createApp>;
+  readonly backend: Backend;
+  readonly log: LogLine[];
+  readonly tokens: Tokens;
+  request(sent: Sent): Promise<Got>;
+  post(path: string, body?: unknown, more?: Partial<Sent>): Promise<Got>;
+  get(path: string, more?: Partial<Sent>): Promise<Got>;
+  /** A draft order of Anna's. */
+  draft(id: string): Promise<void>;
+}
+
+export interface BenchOptions {
+  readonly definitions?: readonly ActorDefinition[];
+  readonly limits?: AppOptions['limits'];
+  readonly runtime?: Partial<RuntimeOptions>;
+  /** Puts something between the node and its backend. */
+  readonly wrap?: (backend: Backend) => Backend;
+  /** False: the node is there, but not started. */
+  readonly start?: boolean;
+}
+
+export async function createHttpBench(given: BenchOptions = {}): Promise<HttpBench> {
+  const clock = createManualClock();
+  const random = seededRandom(1);
+  const { logger, lines: log } = recordingLogger();
+  const connected = createMemoryServer({ clock }).connect('node1');
+  const backend = given.wrap?.(connected) ?? connected;
+  const options = { ...defaultOptions, partitions: 4, ...given.runtime };
+  const registry = createRegistry(given.definitions ?? definitions);
+  const node = createNode({ registry, backend, clock, random, logger, options });
+  const authenticator = createAuthenticator({ secret }, clock);
+  const limits = given.limits === undefined ? {} : { limits: given.limits };
+  const app = createApp({ node, authenticator, clock, random, logger, ...limits });
+  const tokens = await mintTokens(clock);
+  if (given.start !== false) {
+    await node.start();
+    await clock.until(() => Object.values(node.status.getSnapshot().context.partitions).filter(({ owned }) => owned).length === 4);
+  }
+
+  async function request({ method = 'GET', path, body, as = 'admin', headers = {} }: Sent): Promise<Got> {
+    const response = await app.request(path, {
+      method,
+      headers: {
+        ...(as === null ? {} : { authorization: `Bearer ${tokens[as]}` }),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
+    return gotOf(response);
+  }
+
+  const bench: HttpBench = {
+    ...{ clock, node, app, backend, log, tokens, request },
+    post: (path, body, more) => request({ method: 'POST', path, body, ...more }),
+    get: (path, more) => request({ path, ...more }),
+    async draft(id) {
+      const { status } = await bench.post('/orders', { ...order, id, draft: true }, { as: 'anna' });
+      if (status !== 201) throw new Error(`creating ${id} was answered ${status}`);
+    },
+  };
+  return bench;
+}
+
+export async function gotOf(response: Response): Promise<Got> {
+  const text = await response.text();
+  const isJson = /[/+]json/.test(response.headers.get('content-type') ?? '');
+  const body: unknown = isJson && text !== '' ? JSON.parse(text) : text;
+  return { status: response.status, headers: response.headers, body };
+}
+
+export const order = {
+  customerId: 'anna',
+  currency: 'EUR',
+  shipTo: { name: 'Anna', line1: 'Lindenweg 1', city: 'Bern', postalCode: '3000', country: 'CH' },
+  lines: [{ sku: 'LAMP', quantity: 2, unitPrice: 4_900 }],
+};
+
+async function mintTokens(clock: ManualClock): Promise<Tokens> {
+  const lifetime = { now: clock.now(), lifetimeS: 3_600 };
+  const mint = (subject: string, role: string[], warehouses: string[] = []): Promise<string> =>
+    mintToken(secret, { subject, roles: role, warehouses }, lifetime);
+  return {
+    admin: await mint('root', ['admin'], ['*']),
+    anna: await mint('anna', ['customer']),
+    ben: await mint('ben', ['customer']),
+    picker: await mint('pia', ['picker'], ['W1']),
+    nobody: await mint('nobody', []),
+  };
+}

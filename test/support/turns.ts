@@ -1,0 +1,52 @@
+/** Turns one after the other on one actor, in memory. */
+import type { ActorDefinition } from '../../runtime/definition.ts';
+import type { Message } from '../../runtime/message.ts';
+import { parseRecord, recordText, type ActorRecord } from '../../runtime/record.ts';
+import { createRegistry, type Kind, type Registry } from '../../runtime/registry.ts';
+import { turn, type Turn } from '../../runtime/turn.ts';
+import { epoch } from './clock.ts';
+import { command } from './messages.ts';
+
+export interface Actor {
+  readonly registry: Registry;
+  /** Throws when there is none. */
+  record(): ActorRecord;
+  /** Takes the message; `time` counts on by itself. */
+  take(message: Message, time?: number): Turn;
+  /** The record goes to text and back, as after passivation. */
+  reload(): void;
+  text(): string;
+}
+
+/** Made by its create event, sent from outside. */
+export function actor(definition: ActorDefinition, given: { id?: string; input?: object } = {}): Actor {
+  const { id = 'a1', input = {} } = given;
+  const registry = createRegistry([definition]);
+  const kind = registry.get(definition.kind) as Kind;
+  const key = `${definition.kind}/${id}`;
+  let record: ActorRecord | undefined;
+  let sequence = 0;
+  let now = epoch;
+
+  const self: Actor = {
+    registry,
+    record() {
+      if (record === undefined) throw new Error(`${key} does not exist`);
+      return record;
+    },
+    take(message, time) {
+      now = time ?? now + 1;
+      const result = turn({ registry, record, message, time: now, sequence: ++sequence });
+      record = result.record;
+      return result;
+    },
+    reload() {
+      record = parseRecord(self.text(), kind);
+    },
+    text: () => recordText(self.record(), kind),
+  };
+  const created = self.take(command(key, { type: definition.create.event, ...input }), epoch);
+  if (created.outcome.outcome !== 'accepted')
+    throw new Error(`not created: ${JSON.stringify(created.outcome)}`);
+  return self;
+}
