@@ -10,6 +10,7 @@ import {
   getNextTransitions,
   type AnyMachineSnapshot,
   type AnyStateMachine,
+  type StateNode,
 } from 'xstate';
 import type { ChartSnapshot } from './definition.ts';
 import { TerminalError, messageOf } from './errors.ts';
@@ -55,7 +56,20 @@ function run(transition: () => AnyMachineSnapshot): Step {
     const { error } = snapshot as { error: unknown };
     throw new TerminalError(`the chart failed: ${messageOf(error)}`, { cause: error });
   }
-  return { snapshot, actions: collected };
+  return { snapshot: inDocumentOrder(snapshot), actions: collected };
+}
+
+/**
+ * XState keeps the active nodes in the order in which they were entered, and goes by it for `always`, history
+ * and tags; a restored snapshot has them in another one. Always the order of the chart, so that an actor does
+ * the same whether it was in memory or not (I8).
+ */
+function inDocumentOrder(snapshot: AnyMachineSnapshot): AnyMachineSnapshot {
+  const nodes = snapshot._nodes as StateNode[];
+  if (nodes.every((node, index) => index === 0 || (nodes[index - 1]?.order ?? 0) < node.order))
+    return snapshot;
+  nodes.sort((one, other) => one.order - other.order);
+  return Object.assign(snapshot, { tags: new Set(nodes.flatMap(({ tags }) => tags)) });
 }
 
 /** The machine is in every snapshot, but not in its public type. */
@@ -85,6 +99,18 @@ export function listedEvents(snapshot: AnyMachineSnapshot): string[] {
     ({ target, actions }) => target !== undefined || actions.length > 0,
   );
   return [...new Set(taking.map(({ eventType }) => eventType))];
+}
+
+/** Whether all transitions for an event in this state are free of guards: then it is taken whatever the context. */
+export function isUnguarded(snapshot: AnyMachineSnapshot, type: string): boolean {
+  if (snapshot.status !== 'active') return false;
+  const taking = transitionsOf(snapshot).filter(({ eventType }) => matches(eventType, type));
+  return (
+    taking.length > 0 &&
+    taking.every(
+      ({ guard, target, actions }) => guard === undefined && (target !== undefined || actions.length > 0),
+    )
+  );
 }
 
 /** What we need of XState's transition definitions, which are `any` for an unknown machine. */
@@ -134,10 +160,8 @@ export function persist(snapshot: AnyMachineSnapshot): ChartSnapshot {
 
 /** Throws where the value names a state that the chart does not have. */
 export function restore(machine: AnyStateMachine, persisted: ChartSnapshot): AnyMachineSnapshot {
-  return machine.restoreSnapshot(
-    { historyValue: {}, ...persisted, children: {} } as never,
-    scope,
-  ) as AnyMachineSnapshot;
+  const given = { historyValue: {}, ...persisted, children: {} } as never;
+  return inDocumentOrder(machine.restoreSnapshot(given, scope) as AnyMachineSnapshot);
 }
 
 /**

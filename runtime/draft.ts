@@ -63,12 +63,15 @@ export interface Draft {
   readonly timers: Map<string, DueTimer | null>;
   readonly activities: Map<string, PendingActivity | null>;
   readonly outbox: OutboxEntry[];
-  readonly answers: Map<string, { kept: boolean; time: number; body: string }>;
+  /** By what keeps them apart: a made id may be answered once more as a kept one. */
+  readonly answers: Map<string, Commit['answers'][number]>;
   readonly publications: Publication[];
   readonly replies: ReplyDraft[];
   readonly notices: Notice[];
   /** Tokens whose message need not be sent again, though the commit does not drop them. */
   readonly outlived: string[];
+  /** Tokens whose message has become a dead letter: sent again it would be one more. The next owner tries again. */
+  readonly parked: string[];
   turns: number;
 }
 
@@ -89,6 +92,7 @@ export function emptyDraft(memory: Memory): Draft {
     replies: [],
     notices: [],
     outlived: [],
+    parked: [],
     turns: 0,
   };
 }
@@ -140,7 +144,7 @@ export function commitOf(
     addOutbox: draft.outbox,
     addHeld: held.flatMap(([, message]) => message ?? []),
     dropHeld: held.flatMap(([name, message]) => (message === null ? [heldName(name)] : [])),
-    answers: [...draft.answers].map(([id, answer]) => ({ id, ...answer })),
+    answers: [...draft.answers.values()],
     publications: draft.publications,
     ...given.house,
   };

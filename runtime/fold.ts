@@ -5,7 +5,15 @@ import { addEffects, emptyDraft, type Draft, type Held, type Memory, type Outbox
 import type { Effects } from './effects.ts';
 import { deadLetterPublication, journalPublication } from './entry.ts';
 import { TerminalError, messageOf } from './errors.ts';
-import { identityOf, messageSchema, type ActorMessage, type Command, type Message } from './message.ts';
+import {
+  identityOf,
+  messageSchema,
+  placeSchema,
+  type ActorMessage,
+  type Command,
+  type Message,
+  type Place,
+} from './message.ts';
 import type { AnswerId, Publication, Stored } from './ports.ts';
 import { parseRecord, snapshotText, type ActorRecord } from './record.ts';
 import type { Registry } from './registry.ts';
@@ -27,6 +35,8 @@ export interface Incoming {
   readonly message: Message | undefined;
   /** Why it does not parse. */
   readonly problem?: string;
+  /** Of a message between actors; it counts even where the rest does not parse, or its channel would stand still. */
+  readonly place?: Place;
 }
 
 /** What the store had of what the batch needs: texts by key, and answers by id. */
@@ -36,16 +46,20 @@ export interface Fetched {
 }
 
 export function decode(stored: Stored): Incoming {
+  let body: unknown;
   try {
-    const parsed = messageSchema.safeParse(JSON.parse(stored.body));
-    if (parsed.success) return { stored, message: parsed.data };
-    const problem = parsed.error.issues
-      .map(({ path, message }) => `${path.join('.')}: ${message}`)
-      .join('; ');
-    return { stored, message: undefined, problem };
+    body = JSON.parse(stored.body);
   } catch (error) {
     return { stored, message: undefined, problem: messageOf(error) };
   }
+  const parsed = messageSchema.safeParse(body);
+  if (parsed.success) {
+    const message = parsed.data;
+    return { stored, message, ...(message.from === 'actor' ? { place: message } : {}) };
+  }
+  const problem = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');
+  const place = placeSchema.safeParse(body).data;
+  return { stored, message: undefined, problem, ...(place === undefined ? {} : { place }) };
 }
 
 /** The actors that are not in memory, and the ids to look up. Held-back messages may be released: theirs too. */
@@ -53,13 +67,13 @@ export function wanted(batch: readonly Incoming[], memory: Memory): { keys: stri
   const keys = new Set<string>();
   const answers: AnswerId[] = [];
   const channels = new Set<number>();
-  for (const { message } of batch) {
+  for (const { message, place } of batch) {
+    if (place !== undefined) channels.add(place.channel);
     if (message === undefined) continue;
     keys.add(keyOf(message.to));
-    if (message.from === 'actor') channels.add(message.channel);
-    if (message.from !== 'outside') continue;
-    answers.push({ id: message.id, kept: false });
-    if (message.kept) answers.push({ id: message.id, kept: true });
+    // A made id may have been stored again as kept, and then come a third time as it was (R6).
+    if (message.from === 'outside')
+      answers.push({ id: message.id, kept: false }, { id: message.id, kept: true });
   }
   for (const held of memory.held.values()) {
     const { message } = decode(heldAsStored(held));
@@ -91,40 +105,33 @@ export function fold(
 }
 
 function take(folding: Folding, incoming: Incoming): void {
-  const { message, stored } = incoming;
+  if (incoming.place !== undefined) channel(folding, incoming.place, incoming);
+  else handle(folding, incoming);
+}
+
+function handle(folding: Folding, { message, stored, problem = '' }: Incoming): void {
   if (message === undefined) {
-    park(folding.draft, stored, {
-      to: addresseeOf(stored),
-      cause: `the message does not parse: ${incoming.problem ?? ''}`,
-    });
+    park(folding.draft, stored, { to: addresseeOf(stored), cause: `the message does not parse: ${problem}` });
   } else if (message.from === 'outside') {
     command(folding, message, stored);
-  } else if (message.from === 'actor') {
-    channel(folding, message, stored);
   } else {
     run(folding, message, stored);
   }
 }
 
 /** R3: the next number is taken, a lower one dropped, a higher one held back until the gap is filled. */
-function channel(folding: Folding, message: ActorMessage, stored: Stored): void {
+function channel(folding: Folding, { channel, number }: Place, incoming: Incoming): void {
   const { draft, memory } = folding;
-  const last = draft.received.get(message.channel) ?? memory.received.get(message.channel) ?? 0;
-  if (message.number <= last) return;
-  if (message.number > last + 1) {
-    const { channel, number } = message;
-    draft.held.set(`${channel}:${number}`, {
-      channel,
-      number,
-      body: stored.body,
-      id: stored.id,
-      time: stored.time,
-    });
+  const last = draft.received.get(channel) ?? memory.received.get(channel) ?? 0;
+  if (number <= last) return;
+  if (number > last + 1) {
+    const { body, id, time } = incoming.stored;
+    draft.held.set(`${channel}:${number}`, { channel, number, body, id, time });
     return;
   }
-  run(folding, message, stored);
-  draft.received.set(message.channel, message.number);
-  releaseHeld(folding, message.channel, message.number + 1);
+  handle(folding, incoming);
+  draft.received.set(channel, number);
+  releaseHeld(folding, channel, number + 1);
 }
 
 /** At once, before the next mailbox message: what happens must not depend on where a batch ends. */
@@ -134,11 +141,9 @@ function releaseHeld(folding: Folding, channel: number, next: number): void {
     const name = `${channel}:${number}`;
     const held = draft.held.has(name) ? draft.held.get(name) : memory.held.get(name);
     if (!held) return;
-    const stored = heldAsStored(held);
-    const incoming = decode(stored);
     if (memory.held.has(name)) draft.held.set(name, null);
     else draft.held.delete(name);
-    if (incoming.message !== undefined) run(folding, incoming.message, stored);
+    handle(folding, decode(heldAsStored(held)));
     draft.received.set(channel, number);
   }
 }
@@ -146,9 +151,9 @@ function releaseHeld(folding: Folding, channel: number, next: number): void {
 /** A command whose id is known gets its stored answer; a made id that is too old is not run (R6). */
 function command(folding: Folding, message: Command, stored: Stored): void {
   const { draft, fetched, madeKeepMs } = folding;
-  const known = draft.answers.get(message.id)?.body ?? fetched.answers.get(message.id);
+  const known = answered(draft, message.id) ?? fetched.answers.get(message.id);
   if (known !== undefined) {
-    if (message.kept) draft.answers.set(message.id, { kept: true, time: stored.time, body: known });
+    if (message.kept) keepAnswer(draft, message, { time: stored.time, body: known });
     reply(draft, message, replayOf(known, message.fingerprint, message.event.type));
     return;
   }
@@ -159,8 +164,16 @@ function command(folding: Folding, message: Command, stored: Stored): void {
   const answer = run(folding, message, stored);
   if (answer === undefined) throw new Error('a command is always answered');
   const body = message.kept ? answerText(answer) : bareAnswerText(answer);
-  draft.answers.set(message.id, { kept: message.kept, time: stored.time, body });
+  keepAnswer(draft, message, { time: stored.time, body });
   reply(draft, message, answer);
+}
+
+function answered({ answers }: Draft, id: string): string | undefined {
+  return (answers.get(`kept ${id}`) ?? answers.get(`made ${id}`))?.body;
+}
+
+function keepAnswer({ answers }: Draft, { id, kept }: Command, given: { time: number; body: string }): void {
+  answers.set(`${kept ? 'kept' : 'made'} ${id}`, { id, kept, ...given });
 }
 
 function reply(draft: Draft, message: Command, answer: Answer): void {
@@ -191,6 +204,7 @@ function run(folding: Folding, message: Message, stored: Stored): Answer | undef
     return answer;
   } catch (error) {
     const parked = park(draft, stored, { to: message.to, cause: messageOf(error) });
+    if (message.from === 'timer' || message.from === 'activity') draft.parked.push(message.token);
     return message.from === 'outside' ? { head: { ...parked.head, ...answerBase(message) } } : undefined;
   }
 }

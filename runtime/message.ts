@@ -52,6 +52,10 @@ const actorMessageSchema = z.strictObject({
 });
 export type ActorMessage = z.infer<typeof actorMessageSchema>;
 
+/** Where a message between actors stands in its channel. */
+export const placeSchema = z.object({ from: z.literal('actor'), channel: count, number: count.min(1) });
+export type Place = z.infer<typeof placeSchema>;
+
 const timerMessageSchema = z.strictObject({
   from: z.literal('timer'),
   to: addressSchema,

@@ -2,11 +2,11 @@
 import type { AnyMachineSnapshot, StateValue } from 'xstate';
 import { z } from 'zod';
 import { addressSchema, keyOf, type Address } from './address.ts';
-import { leafPaths, persist, restore, withChildren } from './chart.ts';
+import { persist, restore, withChildren } from './chart.ts';
 import type { ChartSnapshot } from './definition.ts';
 import { TerminalError, messageOf } from './errors.ts';
 import { eventSchema, type Event } from './message.ts';
-import type { Kind } from './registry.ts';
+import type { Kind, Menu } from './registry.ts';
 
 export interface Timer {
   readonly event: Event;
@@ -32,6 +32,8 @@ export interface ActorRecord extends Address {
   readonly activities: Readonly<Record<string, RunningActivity>>;
   readonly createdAt: number;
   readonly updatedAt: number;
+  /** What depends on the state alone; worked out, not stored. */
+  readonly menu: Menu;
   /** What lists find it by; worked out, not stored. */
   readonly terms: readonly string[];
 }
@@ -84,12 +86,9 @@ export function parseRecord(text: string, kind: Kind): ActorRecord {
     throw new TerminalError(`${key}: its stored state does not exist in the chart: ${messageOf(error)}`);
   }
   const { chart: _chart, ...rest } = stored;
-  return {
-    ...(rest as Omit<ActorRecord, 'terms' | 'key' | 'snapshot'>),
-    key,
-    snapshot,
-    terms: termsOf(kind, snapshot),
-  };
+  const menu = kind.menu(snapshot);
+  const fields = rest as Omit<ActorRecord, 'terms' | 'key' | 'snapshot' | 'menu'>;
+  return { ...fields, key, snapshot, menu, terms: termsOf(kind, menu, snapshot.context) };
 }
 
 function readStored(text: string): z.infer<typeof storedSchema> {
@@ -128,18 +127,11 @@ function migrate(
   return migrated;
 }
 
-/** Index terms: status, every prefix of every leaf state, and the definition's own fields. */
-export function termsOf(kind: Kind, snapshot: AnyMachineSnapshot): string[] {
-  const terms = new Set<string>([`status=${snapshot.status}`]);
-  for (const leaf of leafPaths(snapshot.value as StateValue)) {
-    for (let dot = leaf.indexOf('.'); dot !== -1; dot = leaf.indexOf('.', dot + 1)) {
-      terms.add(`state=${leaf.slice(0, dot)}`);
-    }
-    terms.add(`state=${leaf}`);
-  }
-  for (const [field, of] of Object.entries(kind.definition.indexed)) {
-    const value = of(snapshot.context);
-    if (value !== undefined) terms.add(`${field}=${value}`);
-  }
-  return [...terms];
+/** Index terms: what the state gives, and the definition's own fields. */
+export function termsOf({ definition }: Kind, menu: Menu, context: unknown): readonly string[] {
+  const fields = Object.entries(definition.indexed).flatMap(([field, of]) => {
+    const value = of(context);
+    return value === undefined ? [] : [`${field}=${value}`];
+  });
+  return [...menu.terms, ...fields];
 }

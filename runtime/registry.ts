@@ -1,8 +1,8 @@
 /** The kinds of actors that this process runs, with what is worked out once per kind. */
-import type { AnyMachineSnapshot, AnyStateMachine } from 'xstate';
+import type { AnyMachineSnapshot, AnyStateMachine, StateValue } from 'xstate';
 import type { z } from 'zod';
 import { chartHash, checkRegistry } from './check.ts';
-import { listedEvents } from './chart.ts';
+import { isUnguarded, leafPaths, listedEvents } from './chart.ts';
 import type { ActorDefinition } from './definition.ts';
 import type { Event } from './message.ts';
 
@@ -12,6 +12,9 @@ export interface Kind {
   readonly hash: string;
   /** Event type by its command in the URL: `change-address` → `order.changeAddress`. */
   readonly commands: ReadonlyMap<string, string>;
+  /** The same, the other way round. */
+  readonly commandNames: ReadonlyMap<string, string>;
+  readonly eventTypes: readonly string[];
   /** Events that need no payload, with their defaults filled in. */
   readonly bare: ReadonlyMap<string, Event>;
   /** What depends on the state of this snapshot alone: a chart has few states and many actors. */
@@ -19,8 +22,14 @@ export interface Kind {
 }
 
 export interface Menu {
+  /** Leaf states as dotted paths. */
+  readonly leaves: readonly string[];
+  /** What lists find actors in this state by: status, and every prefix of every leaf. */
+  readonly terms: readonly string[];
   /** The event descriptors that the chart lists in this state, whatever their guards would say. */
   readonly listed: readonly string[];
+  /** Events that are taken in this state whatever the context: no guard stands before them. */
+  readonly open: ReadonlySet<string>;
   /** Events seen to have a guard that asks for their payload. */
   readonly asking: Set<string>;
 }
@@ -35,22 +44,40 @@ export function createRegistry(definitions: readonly ActorDefinition[]): Registr
 
 function kindOf(definition: ActorDefinition): Kind {
   const menus = new Map<string, Menu>();
+  const eventTypes = Object.keys(definition.events);
+  const commands = Object.keys(definition.commands).map((type) => [commandOf(type), type] as const);
   return {
     definition,
     machine: definition.machine,
     hash: chartHash(definition.machine),
-    commands: new Map(Object.keys(definition.commands).map((type) => [commandOf(type), type])),
+    commands: new Map(commands),
+    commandNames: new Map(commands.map(([name, type]) => [type, name])),
+    eventTypes,
     bare: bareEvents(definition),
     menu(snapshot) {
       const state = (snapshot.status as string) + JSON.stringify(snapshot.value);
       let menu = menus.get(state);
       if (menu === undefined) {
-        menu = { listed: listedEvents(snapshot), asking: new Set() };
+        menu = menuOf(snapshot, eventTypes);
         menus.set(state, menu);
       }
       return menu;
     },
   };
+}
+
+function menuOf(snapshot: AnyMachineSnapshot, eventTypes: readonly string[]): Menu {
+  const leaves = leafPaths(snapshot.value as StateValue);
+  const terms = new Set([`status=${snapshot.status as string}`]);
+  for (const leaf of leaves) {
+    for (let dot = leaf.indexOf('.'); dot !== -1; dot = leaf.indexOf('.', dot + 1)) {
+      terms.add(`state=${leaf.slice(0, dot)}`);
+    }
+    terms.add(`state=${leaf}`);
+  }
+  const listed = listedEvents(snapshot);
+  const open = eventTypes.filter((type) => isUnguarded(snapshot, type));
+  return { leaves, terms: [...terms], listed, open: new Set(open), asking: new Set() };
 }
 
 /** `order.changeAddress` → `change-address` */

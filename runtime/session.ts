@@ -241,9 +241,11 @@ export class Session {
     this.#publications.add(this.#memory.commits, draft.publications);
     this.#timers.drop(dropTimers);
     this.#timers.drop(draft.outlived);
+    this.#timers.park(draft.parked);
     this.#timers.add(addTimers);
     this.#activities.stop(dropActivities);
     this.#activities.stop(draft.outlived);
+    this.#activities.stop(draft.parked);
     this.#activities.start(addActivities);
     for (const { level, fields, message } of draft.notices)
       logger[level]({ partition: this.#lease.partition, ...fields }, message);

@@ -11,6 +11,8 @@ export interface Timers {
   add(timers: readonly DueTimer[]): void;
   /** Consumed, cancelled or outlived. */
   drop(tokens: readonly string[]): void;
+  /** Not to be sent again by this owner, though the store keeps them. */
+  park(tokens: readonly string[]): void;
   stop(): void;
 }
 
@@ -29,6 +31,7 @@ export function createTimers(given: Given): Timers {
   const near = new Map<string, { timer: DueTimer; next: number; tries: number }>();
   /** Tokens that went while the store was being read: what was read of them is old. */
   let gone = new Set<string>();
+  const parked = new Set<string>();
   let reading = false;
   let horizon = 0;
   let readAt = 0;
@@ -77,7 +80,8 @@ export function createTimers(given: Given): Timers {
   }
 
   function watch(timer: DueTimer): void {
-    if (!near.has(timer.token)) near.set(timer.token, { timer, next: timer.at, tries: 0 });
+    if (!near.has(timer.token) && !parked.has(timer.token))
+      near.set(timer.token, { timer, next: timer.at, tries: 0 });
   }
 
   return {
@@ -94,6 +98,12 @@ export function createTimers(given: Given): Timers {
       for (const token of tokens) {
         near.delete(token);
         if (reading) gone.add(token);
+      }
+    },
+    park(tokens) {
+      for (const token of tokens) {
+        near.delete(token);
+        parked.add(token);
       }
     },
     stop() {

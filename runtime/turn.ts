@@ -196,7 +196,7 @@ function refusalOf(
 }
 
 interface Accepting extends TurnInput {
-  readonly base: Omit<ActorRecord, 'snapshot' | 'terms' | 'sequence' | 'updatedAt'>;
+  readonly base: Omit<ActorRecord, 'snapshot' | 'menu' | 'terms' | 'sequence' | 'updatedAt'>;
   readonly event: Event;
   readonly from: StateValue | null;
 }
@@ -207,6 +207,7 @@ function accept(kind: Kind, input: Accepting, { snapshot, actions }: Step): Turn
   const version = base.version + 1;
   const asked = interpret(actions, { ...input, version });
   const ended = snapshot.status !== 'active';
+  const menu = kind.menu(snapshot);
   const record: ActorRecord = {
     ...base,
     version,
@@ -215,7 +216,8 @@ function accept(kind: Kind, input: Accepting, { snapshot, actions }: Step): Turn
     timers: ended ? {} : asked.timers,
     activities: ended ? {} : asked.activities,
     updatedAt: time,
-    terms: termsOf(kind, snapshot),
+    menu,
+    terms: termsOf(kind, menu, snapshot.context),
   };
   return {
     event: input.event,

@@ -1,10 +1,10 @@
 /** What the outside sees of an actor: the same for every kind. */
 import type { StateValue } from 'xstate';
-import { leafPaths, matches, verdict } from './chart.ts';
+import { matches, verdict } from './chart.ts';
 import { isAllowed } from './definition.ts';
 import type { Event, Principal } from './message.ts';
 import type { ActorRecord } from './record.ts';
-import { commandOf, type Kind, type Menu } from './registry.ts';
+import type { Kind, Menu } from './registry.ts';
 
 export interface View {
   readonly kind: string;
@@ -32,10 +32,10 @@ export function viewOf(kind: Kind, record: ActorRecord, principal: Principal): V
     version: record.version,
     status: snapshot.status as View['status'],
     state: value,
-    states: leafPaths(value),
+    states: record.menu.leaves,
     tags: [...snapshot.tags],
     context: kind.definition.view(snapshot.context),
-    can: allowedEvents(kind, record, principal).map(commandOf),
+    can: allowedEvents(kind, record, principal).map((type) => kind.commandNames.get(type) ?? type),
     timers: Object.values(record.timers).map(({ event, at }) => ({ event: event.type, at: isoTime(at) })),
     createdAt: isoTime(record.createdAt),
     updatedAt: isoTime(record.updatedAt),
@@ -48,9 +48,8 @@ export function viewOf(kind: Kind, record: ActorRecord, principal: Principal): V
  */
 export function allowedEvents(kind: Kind, record: ActorRecord, principal?: Principal): string[] {
   const { definition } = kind;
-  const menu = kind.menu(record.snapshot);
-  const candidates =
-    principal === undefined ? Object.keys(definition.events) : Object.keys(definition.commands);
+  const { menu } = record;
+  const candidates = principal === undefined ? kind.eventTypes : [...kind.commandNames.keys()];
   return candidates.filter(
     (type) =>
       menu.listed.some((descriptor) => matches(descriptor, type)) &&
@@ -60,6 +59,7 @@ export function allowedEvents(kind: Kind, record: ActorRecord, principal?: Princ
 }
 
 function mayPass(kind: Kind, record: ActorRecord, { type, menu }: { type: string; menu: Menu }): boolean {
+  if (menu.open.has(type)) return true;
   const bare = kind.bare.get(type);
   if (bare !== undefined) return verdict(record.snapshot, bare).can;
   if (menu.asking.has(type)) return true;
