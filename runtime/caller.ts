@@ -1,7 +1,7 @@
 /** The edge's side of a command: into the mailbox, and wait for the answer (R6). */
 import { keyOf, partitionOf, type Address } from './address.ts';
 import { parseAnswer, type Answer } from './answer.ts';
-import { RetryableError } from './errors.ts';
+import { RetryableError, messageOf } from './errors.ts';
 import type { Command, Event, Principal } from './message.ts';
 import type { RuntimeOptions } from './options.ts';
 import type { Clock, Mailbox, Random, Replies } from './ports.ts';
@@ -59,30 +59,57 @@ export function createCaller(given: Given): Caller {
   async function send(ask: Ask, command: Command): Promise<Reply> {
     const number = ++last;
     const message = { ...command, reply: { to: replies.address, number } };
-    const answered = new Promise<Answer>((resolve) => waiting.set(number, resolve));
     try {
-      return await outcome(given, { ask, message, answered });
+      const end = await new Promise<Ending>((resolve) => {
+        const cancel = attend(given, { message, waitMs: ask.waitMs }, resolve);
+        waiting.set(number, (answer) => {
+          cancel();
+          resolve({ reply: 'answered', answer });
+        });
+      });
+      if (end !== 'time') return end;
     } finally {
       waiting.delete(number);
     }
+    // Before a promise that it will run, it is stored once more as one that always runs (R6).
+    return stored(given, { ...message, kept: true });
   }
 
   return {
     waiting: () => waiting.size,
     async ask(ask) {
-      if (waiting.size >= options.waitingMax)
+      if (waiting.size >= options.waitingMax) {
         return { reply: 'unavailable', why: 'too many commands are waiting' };
+      }
       const command = commandOf(given, ask);
       if (!command.kept) return send(ask, command);
       if (running.has(command.id)) return { reply: 'in-progress' };
       running.add(command.id);
       try {
-        return await send(ask, command);
+        return ask.waitMs === 0 ? await stored(given, command) : await send(ask, command);
       } finally {
         running.delete(command.id);
       }
     },
   };
+}
+
+type Ending = Extract<Reply, { reply: 'answered' | 'unavailable' }> | 'time';
+
+/** Stores the command; settles at its time limit, unless cancelled, or at once if it was certainly not stored. */
+function attend(
+  given: Given,
+  { message, waitMs }: { message: Command; waitMs: number },
+  settle: (end: Ending) => void,
+): () => void {
+  const cancel = given.clock.after(waitMs, () => settle('time'));
+  append(given, message).catch((error: unknown) => {
+    // In doubt, the answer may still come.
+    if (error instanceof RetryableError && error.effect === 'unknown') return;
+    cancel();
+    settle({ reply: 'unavailable', why: messageOf(error) });
+  });
+  return cancel;
 }
 
 /** The id is scoped by caller and actor: the same key of another caller is another command. */
@@ -104,41 +131,18 @@ function commandOf({ clock, random }: Given, ask: Ask): Command {
   };
 }
 
-interface Sending {
-  readonly ask: Ask;
-  readonly message: Command;
-  readonly answered: Promise<Answer>;
-}
-
-async function outcome(given: Given, { ask, message, answered }: Sending): Promise<Reply> {
-  const id = ask.idempotencyKey ?? clientId(message);
-  if (ask.waitMs === 0) return stored(given, message, id);
-  let refused: string | undefined;
-  const appended = append(given, message).catch((error: unknown) => {
-    // In doubt: the answer may still come.
-    if (error instanceof RetryableError && error.effect === 'unknown')
-      return new Promise<never>(() => undefined);
-    refused = error instanceof Error ? error.message : String(error);
+/** Resolves to a promise that it will run, once the mailbox has it. */
+function stored(given: Given, message: Command): Promise<Reply> {
+  const id = clientId(message);
+  return new Promise((resolve) => {
+    const cancel = given.clock.after(storeWaitMs, () => resolve({ reply: 'unknown', id }));
+    append(given, message)
+      .then(
+        () => resolve({ reply: 'later', id }),
+        () => resolve({ reply: 'unknown', id }),
+      )
+      .finally(cancel);
   });
-  const answer = await Promise.race([
-    answered,
-    // What was stored is waited for; what was certainly not stored is not.
-    appended.then(() => (refused === undefined ? answered : undefined)),
-    timeout(given.clock, ask.waitMs, answered),
-  ]);
-  if (answer !== undefined) return { reply: 'answered', answer };
-  if (refused !== undefined) return { reply: 'unavailable', why: refused };
-  // Before a promise that it will run, it is stored once more as one that always runs (R6).
-  return stored(given, { ...message, kept: true }, id);
-}
-
-async function stored(given: Given, message: Command, id: string): Promise<Reply> {
-  const appended = append(given, message).then(
-    () => true,
-    () => false,
-  );
-  const ok = await Promise.race([appended, timeout(given.clock, storeWaitMs, appended)]);
-  return ok === true ? { reply: 'later', id } : { reply: 'unknown', id };
 }
 
 function append({ mailbox, options }: Given, message: Command): Promise<void> {
@@ -150,11 +154,4 @@ function append({ mailbox, options }: Given, message: Command): Promise<void> {
 /** The made id, which the client repeats as its `Idempotency-Key`. */
 function clientId(message: Command): string {
   return message.id.slice(message.id.lastIndexOf('|') + 1);
-}
-
-function timeout(clock: Clock, ms: number, unless: Promise<unknown>): Promise<undefined> {
-  return new Promise((resolve) => {
-    const cancel = clock.after(ms, () => resolve(undefined));
-    unless.then(cancel, cancel);
-  });
 }
