@@ -23,6 +23,13 @@ interface Waiting {
   sweep: number;
 }
 
+interface Queued {
+  readonly number: number;
+  readonly subject: string;
+  readonly payload: string;
+  readonly messageId: string | undefined;
+}
+
 const sweepsPerTimeout = 10;
 
 export function createPublisher(
@@ -72,19 +79,17 @@ export function createPublisher(
     },
   });
 
+  const send = createSender(link, inbox, (number, error) => {
+    waiting.get(number)?.reject(error);
+    waiting.delete(number);
+  });
+
   return {
     publish(subject, payload, messageId) {
       if (!link.isUp())
         return Promise.reject(new RetryableError('not connected to NATS', { effect: 'none' }));
       const number = ++lastNumber;
-      try {
-        link.connection.publish(subject, payload, {
-          reply: `${inbox}.${number}`,
-          ...(messageId === undefined ? {} : { headers: deduplicated(messageId) }),
-        });
-      } catch (error) {
-        return Promise.reject(refusedByClient(error));
-      }
+      send({ number, subject, payload, messageId });
       return new Promise((resolve, reject) => {
         waiting.set(number, { resolve, reject, sweep: sweeps + sweepsPerTimeout + 1 });
       });
@@ -95,6 +100,37 @@ export function createPublisher(
       subscription.unsubscribe();
       giveUp(new RetryableError('the connection to NATS was closed'));
     },
+  };
+}
+
+/** Gathers what is published in one turn of the event loop: one write to the socket instead of one each. */
+function createSender(
+  link: Link,
+  inbox: string,
+  refuse: (number: number, error: Error) => void,
+): (publish: Queued) => void {
+  let queue: Queued[] = [];
+
+  function flush(): void {
+    const queued = queue;
+    queue = [];
+    // Not while disconnected: the client would keep them, and send them whenever it comes back. They are given up.
+    if (!link.isUp()) return;
+    for (const { number, subject, payload, messageId } of queued) {
+      try {
+        link.connection.publish(subject, payload, {
+          reply: `${inbox}.${number}`,
+          ...(messageId === undefined ? {} : { headers: deduplicated(messageId) }),
+        });
+      } catch (error) {
+        refuse(number, refusedByClient(error));
+      }
+    }
+  }
+
+  return (publish) => {
+    if (queue.length === 0) setImmediate(flush);
+    queue.push(publish);
   };
 }
 
