@@ -23,9 +23,9 @@ export type AuthOptions =
 
 /** RFC 7518, 3.2: a key of the size of the hash or larger. */
 const secretMinBytes = 32;
-const cachedMax = 10_000;
-/** Longer ones are verified each time: the cache must not hold much memory. */
-const cachedLengthMax = 4_096;
+const generationMax = 5_000;
+/** Longer ones are verified each time: what is remembered must not take much memory. */
+const rememberedLengthMax = 4_096;
 /** Messages carry the subject in ids of limited length, percent-encoded. */
 const subjectMax = 150;
 
@@ -44,14 +44,12 @@ type Verify = (token: string) => Promise<JWTPayload>;
 /** Throws if the secret is too short to be safe. */
 export function createAuthenticator(options: AuthOptions, clock: Clock): Authenticator {
   const verify = createVerify(options, clock);
-  const known = new Map<string, { principal: Principal; expiresAt: number }>();
+  const known = createMemory();
 
   async function learn(authorization: string): Promise<Principal> {
     const claims = await readClaims(verify, authorization);
     const principal = { subject: claims.sub, roles: claims.roles, warehouses: claims.warehouses };
-    if (authorization.length <= cachedLengthMax) {
-      const oldest = known.keys().next();
-      if (known.size >= cachedMax && oldest.done !== true) known.delete(oldest.value);
+    if (authorization.length <= rememberedLengthMax) {
       known.set(authorization, { principal, expiresAt: claims.exp * 1000 });
     }
     return principal;
@@ -62,11 +60,40 @@ export function createAuthenticator(options: AuthOptions, clock: Clock): Authent
       if (authorization === undefined) throw unauthenticated('send a token: Authorization: Bearer <token>');
       const found = known.get(authorization);
       if (found === undefined) return learn(authorization);
-      // Taken out and put back: the first one is always the one that was not used for longest.
-      known.delete(authorization);
       if (found.expiresAt <= clock.now()) throw unauthenticated('the token has expired', 'invalid_token');
-      known.set(authorization, found);
       return found.principal;
+    },
+  };
+}
+
+interface Known {
+  readonly principal: Principal;
+  readonly expiresAt: number;
+}
+
+/** Two generations: what is asked for stays, the rest goes with the older one. Finding writes nothing. */
+function createMemory(): Pick<Map<string, Known>, 'get'> & {
+  set(authorization: string, known: Known): void;
+} {
+  let young = new Map<string, Known>();
+  let old = new Map<string, Known>();
+
+  function set(authorization: string, known: Known): void {
+    if (young.size >= generationMax) {
+      old = young;
+      young = new Map();
+    }
+    young.set(authorization, known);
+  }
+
+  return {
+    set,
+    get(authorization) {
+      const found = young.get(authorization);
+      if (found !== undefined) return found;
+      const older = old.get(authorization);
+      if (older !== undefined) set(authorization, older);
+      return older;
     },
   };
 }

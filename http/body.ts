@@ -1,4 +1,6 @@
 /** A request's body: bounded, read once, a JSON object. */
+import { isUtf8 } from 'node:buffer';
+import type { IncomingMessage } from 'node:http';
 import type { z } from 'zod';
 import { ProblemError, invalid } from './problems.ts';
 
@@ -9,20 +11,30 @@ export interface BodyLimits {
 
 export type Json = Readonly<Record<string, unknown>>;
 
-/** Not UTF-8 is refused, not repaired: a changed character would be stored without anybody's notice. */
-const decoder = new TextDecoder('utf-8', { fatal: true });
+/** Node's own request where there is a server; a request made in a test has none. */
+export interface Sender {
+  readonly request: Request;
+  readonly incoming: IncomingMessage | undefined;
+}
 
 /** An empty body is an empty object. Throws `malformed`, `too-large` or `invalid`. */
-export async function readBody(request: Request, onNode: boolean, limits: BodyLimits): Promise<Json> {
-  const bytes = await readBytes(request, onNode, limits.bodyMaxBytes);
-  if (bytes === undefined || bytes.byteLength === 0) return {};
-  const type = request.headers.get('content-type');
+export async function readBody(sender: Sender, limits: BodyLimits): Promise<Json> {
+  const bytes = await readBytes(sender, limits.bodyMaxBytes);
+  if (bytes.length === 0) return {};
+  const type = headerOf(sender, 'content-type');
   if (type !== null && !/^application\/(?:[\w.-]+\+)?json *(?:;|$)/i.test(type)) {
     throw malformed(`the content type is ${type}; send application/json`);
   }
   const body = parseJson(bytes);
   checkNesting(body, { path: '', left: limits.depthMax });
   return body;
+}
+
+/** Straight from Node where that can be: the web's `Headers` cost more than all else that is done with them. */
+export function headerOf({ request, incoming }: Sender, name: string): string | null {
+  if (incoming === undefined) return request.headers.get(name);
+  const value = incoming.headers[name];
+  return typeof value === 'string' ? value : null;
 }
 
 /** The parsed payload. Throws `invalid` with a JSON pointer to each place. */
@@ -32,47 +44,49 @@ export function validate(schema: z.ZodType, body: Json): unknown {
   throw invalid('the body does not fit the schema', result.error.issues.flatMap(errorsOf));
 }
 
-/** HTTP/1 has no body without one of the two headers, and no more of it than `Content-Length` says. */
-async function readBytes(
-  request: Request,
-  onNode: boolean,
-  maxBytes: number,
-): Promise<ArrayBuffer | Uint8Array | undefined> {
-  const length = request.headers.get('content-length');
-  if (length !== null) {
-    if (Number(length) > maxBytes) throw tooLarge(maxBytes);
-    return length === '0' ? undefined : await request.arrayBuffer().catch(endedEarly);
-  }
-  if (onNode && request.headers.get('transfer-encoding') === null) return undefined;
-  return request.body === null ? undefined : readStream(request.body.getReader(), maxBytes);
+async function readBytes(sender: Sender, maxBytes: number): Promise<Buffer> {
+  if (Number(headerOf(sender, 'content-length')) > maxBytes) throw tooLarge(maxBytes);
+  const { request, incoming } = sender;
+  if (incoming !== undefined) return readIncoming(incoming, maxBytes);
+  const bytes = Buffer.from(await request.arrayBuffer());
+  if (bytes.length > maxBytes) throw tooLarge(maxBytes);
+  return bytes;
 }
 
-async function readStream(
-  reader: ReadableStreamDefaultReader<Uint8Array>,
-  maxBytes: number,
-): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for (;;) {
-    const { done, value } = await reader.read().catch(endedEarly);
-    if (done) return Buffer.concat(chunks);
-    size += value.byteLength;
-    // Not cancelled: that would cut the connection before the answer is written.
-    if (size > maxBytes) throw tooLarge(maxBytes);
-    chunks.push(value);
-  }
+/** Stops at the limit, without cutting the connection: the answer has still to be written. */
+function readIncoming(incoming: IncomingMessage, maxBytes: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    incoming.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > maxBytes) reject(tooLarge(maxBytes));
+      else chunks.push(chunk);
+    });
+    incoming.on('end', () =>
+      resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)),
+    );
+    incoming.on('close', () => {
+      if (!incoming.readableEnded) reject(malformed('the body ended early'));
+    });
+  });
 }
 
-function parseJson(bytes: ArrayBuffer | Uint8Array): Json {
-  let value: unknown;
-  try {
-    const text = decoder.decode(bytes);
-    value = text.trim() === '' ? {} : JSON.parse(text);
-  } catch (error) {
-    throw malformed(error instanceof SyntaxError ? 'the body is not JSON' : 'the body is not UTF-8');
-  }
+function parseJson(bytes: Buffer): Json {
+  // Refused, not repaired: a changed character would be stored without anybody's notice.
+  if (!isUtf8(bytes)) throw malformed('the body is not UTF-8');
+  const value = valueOf(bytes.toString());
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Json;
   throw malformed('the body is JSON, but not an object');
+}
+
+function valueOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    if (text.trim() === '') return {};
+    throw malformed('the body is not JSON');
+  }
 }
 
 /** Deep nesting would overflow whatever walks it later; `__proto__` is no name for a field. */
@@ -98,10 +112,6 @@ function errorsOf(issue: z.core.$ZodIssue): { pointer: string; message: string }
 /** RFC 6901 */
 function pointer(path: string, key: string): string {
   return `${path}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
-}
-
-function endedEarly(): never {
-  throw malformed('the body ended early');
 }
 
 function malformed(detail: string): ProblemError {

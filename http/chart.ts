@@ -115,15 +115,12 @@ function nameOf(reference: unknown): string {
   return [type, name].find((given): given is string => typeof given === 'string' && given !== '') ?? 'inline';
 }
 
-const joins: Readonly<Record<string, string>> = { andGuard: ' and ', orGuard: ' or ' };
-
+/** XState’s own `and`, `or` and `not` are functions of that name. */
 function guardName(guard: unknown): string {
   const { guards, name } = guard as { guards?: readonly unknown[]; name?: string };
   if (guards === undefined) return nameOf(guard);
-  const join = joins[name ?? ''];
-  return join === undefined
-    ? `not ${guards.map(guardName).join('')}`
-    : `(${guards.map(guardName).join(join)})`;
+  const parts = guards.map(guardName);
+  return name === 'not' ? `not ${parts.join('')}` : `(${parts.join(` ${name ?? ''} `)})`;
 }
 
 /** Leaves out what is undefined or an empty list. */

@@ -5,7 +5,7 @@ import { idSchema } from '../runtime/address.ts';
 import type { Principal } from '../runtime/message.ts';
 import { answerOf } from './answers.ts';
 import { readBody, validate, type Json } from './body.ts';
-import { authenticate, checkRate, checkRunning, pathOf, type Edge } from './edge.ts';
+import { authenticate, checkRate, checkRunning, header, pathOf, senderOf, type Edge } from './edge.ts';
 import { idempotencyKey, ifMatch, preference, traceparent, type Preference } from './headers.ts';
 import { checkId, type Operation, type Served } from './kinds.ts';
 import { ProblemError, invalid } from './problems.ts';
@@ -60,12 +60,7 @@ export function unknownCommand({ kind, commandNames }: Served, name: string): Pr
 async function admitted(edge: Edge, c: Context, principal: Principal): Promise<Json> {
   checkRate(edge, principal);
   checkRunning(edge);
-  return readBody(c.req.raw, isOnNode(c), edge.limits);
-}
-
-/** On Node the parser has checked the framing of the body; a request made in a test has no frame. */
-function isOnNode({ env }: Context): boolean {
-  return (env as { incoming?: unknown } | undefined)?.incoming !== undefined;
+  return readBody(senderOf(c), edge.limits);
 }
 
 /** What the headers and the path say about a command. */
@@ -78,13 +73,12 @@ interface Steering {
 }
 
 function steeringOf(c: Context): Steering {
-  const { headers } = c.req.raw;
   return {
     instance: pathOf(c),
-    key: idempotencyKey(headers.get('idempotency-key')),
-    version: ifMatch(headers.get('if-match')),
-    trace: traceparent(headers.get('traceparent')),
-    preference: preference(headers.get('prefer')),
+    key: idempotencyKey(header(c, 'idempotency-key')),
+    version: ifMatch(header(c, 'if-match')),
+    trace: traceparent(header(c, 'traceparent')),
+    preference: preference(header(c, 'prefer')),
   };
 }
 

@@ -1,10 +1,11 @@
 /** What every route shares: the node behind it, and what is asked before anything is done. */
+import type { IncomingMessage } from 'node:http';
 import type { Context, Handler } from 'hono';
 import type { Principal } from '../runtime/message.ts';
 import type { Node } from '../runtime/node.ts';
 import type { Clock, Logger, Random } from '../runtime/ports.ts';
 import type { Authenticator } from './auth.ts';
-import type { BodyLimits } from './body.ts';
+import { headerOf, type BodyLimits, type Sender } from './body.ts';
 import { ProblemError, problemResponse } from './problems.ts';
 import type { RateLimit } from './rate.ts';
 
@@ -18,9 +19,19 @@ export interface Edge {
   readonly limits: BodyLimits;
 }
 
+export function senderOf(c: Context): Sender {
+  const env = c.env as { incoming?: IncomingMessage } | undefined;
+  return { request: c.req.raw, incoming: env?.incoming };
+}
+
+/** By its name in lower case. */
+export function header(c: Context, name: string): string | null {
+  return headerOf(senderOf(c), name);
+}
+
 /** Throws `unauthenticated`. */
 export function authenticate({ authenticator }: Edge, c: Context): Principal | Promise<Principal> {
-  return authenticator.authenticate(c.req.raw.headers.get('authorization') ?? undefined);
+  return authenticator.authenticate(header(c, 'authorization') ?? undefined);
 }
 
 /** Throws `too-many-requests`. */

@@ -1,81 +1,121 @@
 /**
  * A chart as a Mermaid `stateDiagram-v2`. The same chart gives the same text.
  *
- * Mermaid cannot draw an arrow from a composite state into itself. What any state inside a composite may do
- * without leaving it therefore starts at a mark of its own in there, named *any*.
+ * Mermaid fails on some arrows that begin or end at a composite state inside another one, and cannot draw any
+ * from a composite into itself. An arrow into a composite therefore ends where the composite begins, and one
+ * that any state inside may take without leaving it starts at a mark of its own in there, named *any*. An
+ * arrow stands in the innermost composite around both its ends: elsewhere Mermaid would move one of them.
  */
 import type { Chart, ChartState, ChartTransition } from './chart.ts';
 
-export function mermaidOf(name: string, { root }: Chart): string {
+export function mermaidOf(name: string, { root, states }: Chart): string {
   const whole = { ...root, key: name };
+  const byId = new Map([whole, ...states].map((state) => [state.id, state]));
+  const chart: Drawing = { states: byId, arrows: new Map() };
+  for (const state of byId.values()) placeArrows(chart, state);
   // Mermaid draws regions only inside a composite, and one composite less draws better.
-  const lines = root.type === 'compound' ? children(whole, 1) : stateLines(whole, 1);
-  return ['stateDiagram-v2', ...lines, ''].join('\n');
+  const lines = root.type === 'compound' ? children(chart, whole, 1) : stateLines(chart, whole, 1);
+  const outermost = root.type === 'compound' ? [] : indented(chart.arrows.get('') ?? [], 1);
+  return ['stateDiagram-v2', ...lines, ...outermost, ''].join('\n');
 }
 
-interface Edge {
+interface Drawing {
+  readonly states: ReadonlyMap<string, ChartState>;
+  /** By the id of the composite that they stand in. */
+  readonly arrows: Map<string, string[]>;
+}
+
+function stateLines(chart: Drawing, state: ChartState, depth: number): string[] {
+  const declared = `state "${escape(state.key)}" as ${idOf(state.id)}`;
+  if (state.states === undefined) return indented([declared], depth);
+  const inside = state.type === 'parallel' ? regions : children;
+  return [
+    ...indented([`${declared} {`], depth),
+    ...inside(chart, state, depth + 1),
+    ...indented(['}'], depth),
+  ];
+}
+
+function children(chart: Drawing, state: ChartState, depth: number): string[] {
+  const { id, initial, states = [] } = state;
+  return [
+    ...(initial === undefined ? [] : indented([`[*] --> ${idOf(entryOf(chart, initial))}`], depth)),
+    ...states.flatMap((child) => stateLines(chart, child, depth)),
+    ...indented(anyMark(chart, state), depth),
+    ...indented(chart.arrows.get(id) ?? [], depth),
+  ];
+}
+
+function regions(chart: Drawing, state: ChartState, depth: number): string[] {
+  const each = (state.states ?? []).map((child) => stateLines(chart, child, depth));
+  const any = anyMark(chart, state);
+  if (any.length > 0) each.push(indented([...any, ...(chart.arrows.get(anyOf(state)) ?? [])], depth));
+  return each.flatMap((lines, index) => (index === 0 ? lines : [...indented(['--'], depth), ...lines]));
+}
+
+function anyMark(chart: Drawing, state: ChartState): string[] {
+  const isUsed = state.states !== undefined && arrowsOf(chart, state).some((arrow) => stays(state, arrow));
+  return isUsed ? [`state "any" as ${anyOf(state)}`] : [];
+}
+
+interface Arrow {
   readonly label: string;
-  readonly transition: ChartTransition;
+  /** Ids; none: it stays where it is. */
+  readonly to: readonly string[];
 }
 
-function stateLines(state: ChartState, depth: number): string[] {
-  const indent = '  '.repeat(depth);
-  const declared = `${indent}state "${escape(state.key)}" as ${idOf(state.id)}`;
-  if (state.states === undefined) return [declared, ...leafLines(state, indent)];
-  const inside = state.type === 'parallel' ? regions(state, depth + 1) : children(state, depth + 1);
-  return [
-    `${declared} {`,
-    ...inside,
-    `${indent}}`,
-    ...leaving(state).flatMap((edge) => arrows(edge, idOf(state.id), indent)),
-  ];
+function placeArrows(chart: Drawing, state: ChartState): void {
+  const isLeaf = state.states === undefined;
+  for (const arrow of arrowsOf(chart, state)) {
+    const fromAny = !isLeaf && stays(state, arrow);
+    const from = fromAny ? anyOf(state) : idOf(state.id);
+    const container = fromAny ? state.id : parentOf(state.id);
+    if (arrow.to.length === 0) {
+      const place = fromAny && state.type === 'parallel' ? from : container;
+      put(chart, place, `${from} --> ${from} : ${escape(arrow.label)}`);
+    }
+    for (const id of arrow.to) {
+      put(chart, placeOf(chart, container, parentOf(id)), `${from} --> ${idOf(id)} : ${escape(arrow.label)}`);
+    }
+  }
+  if (state.type === 'final') put(chart, parentOf(state.id), `${idOf(state.id)} --> [*]`);
 }
 
-function leafLines(state: ChartState, indent: string): string[] {
-  const id = idOf(state.id);
-  const end = state.type === 'final' ? [`${indent}${id} --> [*]`] : [];
-  return [...edgesOf(state).flatMap((edge) => arrows(edge, id, indent)), ...end];
+function put({ arrows }: Drawing, place: string, line: string): void {
+  arrows.set(place, [...(arrows.get(place) ?? []), line]);
 }
 
-function children(state: ChartState, depth: number): string[] {
-  const indent = '  '.repeat(depth);
-  const initial = state.initial === undefined ? [] : [`${indent}[*] --> ${idOf(state.initial)}`];
-  return [
-    ...initial,
-    ...(state.states ?? []).flatMap((child) => stateLines(child, depth)),
-    ...anyLines(state, indent),
-  ];
+/** The innermost composite around both that is one drawing, and not several regions. */
+function placeOf(chart: Drawing, one: string, other: string): string {
+  const isAround = other === one || one === '' || other.startsWith(`${one}.`);
+  if (isAround && (one === '' || chart.states.get(one)?.type !== 'parallel')) return one;
+  return placeOf(chart, parentOf(one), other);
 }
 
-function regions(state: ChartState, depth: number): string[] {
-  const indent = '  '.repeat(depth);
-  const each = (state.states ?? []).map((child) => stateLines(child, depth));
-  const any = anyLines(state, indent);
-  if (any.length > 0) each.push(any);
-  return each.flatMap((lines, index) => (index === 0 ? lines : [`${indent}--`, ...lines]));
+function parentOf(id: string): string {
+  return id.slice(0, Math.max(0, id.lastIndexOf('.')));
 }
 
-function anyLines(state: ChartState, indent: string): string[] {
-  const id = `${idOf(state.id)}_any`;
-  const staying = edgesOf(state).filter((edge) => stays(state, edge));
-  if (staying.length === 0) return [];
-  return [`${indent}state "any" as ${id}`, ...staying.flatMap((edge) => arrows(edge, id, indent))];
+function stays({ id }: ChartState, { to }: Arrow): boolean {
+  return to.every((each) => id === '' || each === id || each.startsWith(`${id}.`));
 }
 
-function leaving(state: ChartState): Edge[] {
-  return edgesOf(state).filter((edge) => !stays(state, edge));
+/** Where one is after entering a state: a leaf, or a composite whose regions all begin. */
+function entryOf(chart: Drawing, id: string): string {
+  const initial = chart.states.get(id)?.initial;
+  return initial === undefined ? id : entryOf(chart, initial);
 }
 
-/** No target, or one inside. */
-function stays({ id }: ChartState, { transition: { target } }: Edge): boolean {
-  return (
-    target === undefined || target.every((each) => id === '' || each === id || each.startsWith(`${id}.`))
-  );
-}
-
-function edgesOf({ on = {}, after = [], always = [], done = [], invoke = [] }: ChartState): Edge[] {
-  const labelled = (label: string, transitions: readonly ChartTransition[] = []): Edge[] =>
-    transitions.map((transition) => ({ label, transition }));
+function arrowsOf(chart: Drawing, state: ChartState): Arrow[] {
+  const { on = {}, after = [], always = [], done = [], invoke = [] } = state;
+  const labelled = (label: string, transitions: readonly ChartTransition[] = []): Arrow[] =>
+    transitions.map(({ target = [], guard }) => ({
+      label: guard === undefined ? label : `${label} [${guard}]`,
+      // A parallel state that enters itself again is drawn as one that stays.
+      to: target
+        .map((id) => entryOf(chart, id))
+        .filter((id) => id !== state.id || state.states === undefined),
+    }));
   return [
     ...Object.entries(on).flatMap(([event, transitions]) => labelled(event, transitions)),
     ...after.flatMap((transition) => labelled(`after ${transition.delay}`, [transition])),
@@ -88,11 +128,12 @@ function edgesOf({ on = {}, after = [], always = [], done = [], invoke = [] }: C
   ];
 }
 
-function arrows({ label, transition: { target, guard } }: Edge, from: string, indent: string): string[] {
-  const text = escape(guard === undefined ? label : `${label} [${guard}]`);
-  const to =
-    target === undefined ? [from] : target.map((id) => (from === `${idOf(id)}_any` ? from : idOf(id)));
-  return to.map((id) => `${indent}${from} --> ${id} : ${text}`);
+function indented(lines: readonly string[], depth: number): string[] {
+  return lines.map((line) => '  '.repeat(depth) + line);
+}
+
+function anyOf({ id }: ChartState): string {
+  return `${idOf(id)}_any`;
 }
 
 /** Unique for every path, and none of Mermaid's own words: letters, digits, and what begins with `_`. */

@@ -6,7 +6,7 @@ import type { HistoryEntry } from '../runtime/reader.ts';
 import { isoTime, type View } from '../runtime/view.ts';
 import { rolesOf } from './answers.ts';
 import { chartOf } from './chart.ts';
-import { authenticate, checkRate, checkServers, jsonResponse, pathOf, type Edge } from './edge.ts';
+import { authenticate, checkRate, checkServers, header, jsonResponse, pathOf, type Edge } from './edge.ts';
 import { isKnownTag } from './headers.ts';
 import { checkId, type Served } from './kinds.ts';
 import { ProblemError } from './problems.ts';
@@ -21,7 +21,7 @@ export async function read(
   const principal = await admitted(edge, c);
   const view = await visible(edge, { served, id: checkId(served, id), principal });
   const etag = `"${view.version}"`;
-  if (isKnownTag(c.req.raw.headers.get('if-none-match'), etag)) {
+  if (isKnownTag(header(c, 'if-none-match'), etag)) {
     return new Response(null, { status: 304, headers: { etag } });
   }
   return jsonResponse(view, { etag });

@@ -1,6 +1,6 @@
 /** The socket: Node's HTTP server in front of the app, with limits, and closed without cutting anybody off. */
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import { Server as NetServer, type AddressInfo, type Socket } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import type { Hono } from 'hono';
 import { problemResponse, problems, problemText, type ProblemName } from './problems.ts';
@@ -17,33 +17,44 @@ export interface ServeOptions {
 
 export interface Serving {
   readonly url: string;
-  /** Takes no more connections, lets present requests end, then closes. */
+  /** Answers what has been sent and lets each connection end with its answer, then closes. */
   close(): Promise<void>;
 }
 
 const requestTimeoutMs = 30_000;
 const drainMs = 10_000;
-/** Idle connections are looked for this often while it drains. */
-const idleCheckMs = 50;
+/** While it drains, idle connections are ended this often: not at once, a request may be on its way. */
+const lingerMs = 250;
 
 /** Rejects if the address cannot be had. */
 export async function serve(app: Hono, options: ServeOptions): Promise<Serving> {
   const timeout = options.requestTimeoutMs ?? requestTimeoutMs;
   const listener = getRequestListener(app.fetch, { hostname: options.host, errorHandler: unreadable });
+  let isClosing = false;
   const server = createServer(
     {
       requestTimeout: timeout,
       headersTimeout: timeout,
       connectionsCheckingInterval: Math.min(timeout, 5_000),
     },
-    (incoming, outgoing) => void listener(incoming, outgoing),
+    (incoming, outgoing) => {
+      // Tells the client not to send its next request here, where nobody would answer it.
+      if (isClosing) outgoing.shouldKeepAlive = false;
+      void listener(incoming, outgoing);
+    },
   );
   server.on('clientError', answerClientError);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(options.port, options.host, resolve);
   });
-  return { url: urlOf(server), close: () => close(server, options.drainMs ?? drainMs) };
+  return {
+    url: urlOf(server),
+    close() {
+      isClosing = true;
+      return close(server, options.drainMs ?? drainMs);
+    },
+  };
 }
 
 function urlOf(server: Server): string {
@@ -51,10 +62,13 @@ function urlOf(server: Server): string {
   return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
 }
 
-/** A connection ends once it is idle, or when the time is up. */
+/**
+ * A connection ends with its next answer, once it has been idle for long enough, or when the time is up. The
+ * HTTP server's own `close` would end at once those whose request has not been read yet.
+ */
 async function close(server: Server, waitMs: number): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  const idle = setInterval(() => server.closeIdleConnections(), idleCheckMs);
+  const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve()));
+  const idle = setInterval(() => server.closeIdleConnections(), lingerMs);
   const late = setTimeout(() => server.closeAllConnections(), waitMs);
   await closed;
   clearInterval(idle);

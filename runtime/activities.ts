@@ -72,9 +72,7 @@ async function carryOut(
   if (activity === undefined) return failure('missing', `no activity ${pending.source} for ${kind}`);
   const breaker = given.breaker(activity.target);
   for (let attempt = 1; ; attempt++) {
-    for (let wait = breaker.waitMs(); wait > 0; wait = breaker.waitMs())
-      await pause(given.clock, wait, signal);
-    if (isStopped(signal)) return undefined;
+    if (!(await mayTry(given.clock, breaker, signal))) return undefined;
     try {
       const output = await once(given, { activity, pending, attempt, signal });
       breaker.succeeded();
@@ -99,6 +97,16 @@ async function carryOut(
       await pause(given.clock, backoffMs(activity, attempt, given.random), signal);
     }
   }
+}
+
+/** Waits as long as the breaker says. Once stopped it is not asked again: the one call that it lets through would be lost. */
+async function mayTry(clock: Clock, breaker: Breaker, signal: AbortSignal): Promise<boolean> {
+  while (!isStopped(signal)) {
+    const waitMs = breaker.waitMs();
+    if (waitMs <= 0) return true;
+    await pause(clock, waitMs, signal);
+  }
+  return false;
 }
 
 interface Attempt {

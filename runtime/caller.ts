@@ -72,7 +72,8 @@ export function createCaller(given: Given): Caller {
       waiting.delete(number);
     }
     // Before a promise that it will run, it is stored once more as one that always runs (R6).
-    return stored(given, { ...message, kept: true });
+    const again = await stored(given, { ...message, kept: true });
+    return again.reply === 'unavailable' ? { reply: 'unknown', id: clientId(message) } : again;
   }
 
   return {
@@ -105,7 +106,7 @@ function attend(
   const cancel = given.clock.after(waitMs, () => settle('time'));
   append(given, message).catch((error: unknown) => {
     // In doubt, the answer may still come.
-    if (error instanceof RetryableError && error.effect === 'unknown') return;
+    if (mayBeStored(error)) return;
     cancel();
     settle({ reply: 'unavailable', why: messageOf(error) });
   });
@@ -139,10 +140,17 @@ function stored(given: Given, message: Command): Promise<Reply> {
     append(given, message)
       .then(
         () => resolve({ reply: 'later', id }),
-        () => resolve({ reply: 'unknown', id }),
+        (error: unknown) =>
+          resolve(
+            mayBeStored(error) ? { reply: 'unknown', id } : { reply: 'unavailable', why: messageOf(error) },
+          ),
       )
       .finally(cancel);
   });
+}
+
+function mayBeStored(error: unknown): boolean {
+  return error instanceof RetryableError && error.effect === 'unknown';
 }
 
 function append({ mailbox, options }: Given, message: Command): Promise<void> {
@@ -151,7 +159,7 @@ function append({ mailbox, options }: Given, message: Command): Promise<void> {
   return mailbox.append({ to, partition, id, dedupe: false, body: JSON.stringify(message) });
 }
 
-/** The made id, which the client repeats as its `Idempotency-Key`. */
-function clientId(message: Command): string {
-  return message.id.slice(message.id.lastIndexOf('|') + 1);
+/** What the client repeats as its `Idempotency-Key`: all after the scope, which has one bar inside. */
+function clientId({ id }: Command): string {
+  return id.slice(id.indexOf('|', id.indexOf('|') + 1) + 1);
 }

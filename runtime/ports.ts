@@ -121,7 +121,7 @@ export interface Commit {
   readonly sent: Readonly<Record<number, number>>;
   /** Last number taken, per sending partition that changed. */
   readonly received: Readonly<Record<number, number>>;
-  readonly addOutbox: readonly ChannelEntry[];
+  readonly addOutbox: readonly (ChannelEntry & { to: Address; id: string })[];
   /** Entries that the receiver has counted: all up to this number, per channel. */
   readonly dropOutbox: Readonly<Record<number, number>>;
   readonly addHeld: readonly (ChannelEntry & { id: string; time: number })[];
@@ -162,6 +162,11 @@ export interface AnswerId {
 
 /** The partitions' state. One writer a partition at a time; every write is fenced by lease and commit number. */
 export interface Store {
+  /**
+   * True where a commit itself puts its outbox into the mailbox and its publications into their logs, in the
+   * same atomic write: then nothing is left to publish, and `load` gives none.
+   */
+  readonly delivers: boolean;
   /** The stored value of a setting; the first caller's value is stored for good. */
   settle(name: string, value: string): Promise<string>;
   /**

@@ -237,8 +237,10 @@ export class Session {
   ): void {
     const { backend, logger } = this.#context;
     for (const { to, number, body } of draft.replies) backend.replies.send(to, number, body);
-    this.#outbox.add(draft.outbox);
-    this.#publications.add(this.#memory.commits, draft.publications);
+    if (!backend.store.delivers) {
+      this.#outbox.add(draft.outbox);
+      this.#publications.add(this.#memory.commits, draft.publications);
+    }
     this.#timers.drop(dropTimers);
     this.#timers.drop(draft.outlived);
     this.#timers.park(draft.parked);

@@ -1,0 +1,214 @@
+import { expect, it } from 'vitest';
+import { createHttpBench, order, type Body } from '../support/http.ts';
+
+it('answers 304 for a view that the caller has', async () => {
+  const { get, post, draft } = await createHttpBench();
+  await draft('o1');
+  for (const tag of ['"1"', 'W/"1"', '"0", "1"', '*']) {
+    const got = await get('/orders/o1', { headers: { 'if-none-match': tag } });
+    expect([got.status, got.headers.get('etag'), got.text]).toEqual([304, '"1"', '']);
+  }
+  await post('/orders/o1/place');
+  expect((await get('/orders/o1', { headers: { 'if-none-match': '"1"' } })).status).toBe(200);
+});
+
+it('shows in `can` only what this caller may send now', async () => {
+  const { get, post, draft } = await createHttpBench();
+  await draft('o1');
+  await post('/orders/o1/place');
+  expect((await get('/orders/o1', { as: 'anna' })).body['can']).toEqual(['cancel', 'change-address']);
+  expect((await get('/orders/o1')).body['can']).toEqual(['cancel', 'change-address', 'hold', 'release']);
+});
+
+it('finds derived ids, percent-encoded or not', async () => {
+  const { get, draft, post } = await createHttpBench();
+  await draft('o1');
+  await post('/orders/o1/place');
+  const id = (await get('/fulfillments?orderId=o1')).body.items[0]?.id ?? '';
+  expect(id).toMatch(/^o1[~#:]/);
+  expect((await get(`/fulfillments/${encodeURIComponent(id)}`)).body.id).toBe(id);
+  expect((await get(`/fulfillments/${id.replaceAll('~', '%7e')}`)).body.id).toBe(id);
+  const picked = await post(`/fulfillments/${encodeURIComponent(id)}/start-pick`, {}, { as: 'picker' });
+  expect([picked.status, picked.body['states']]).toEqual([200, ['progress.picking', 'hold.clear']]);
+});
+
+it('lists newest first, page by page, without gaps or repeats', async () => {
+  const { get, clock, draft } = await createHttpBench();
+  for (const id of ['a', 'b', 'c', 'd', 'e']) {
+    await draft(id);
+    if (id !== 'c') await clock.advance(10);
+  }
+  const seen: string[] = [];
+  let path: string | undefined = '/orders?limit=2&customerId=anna&state=draft';
+  while (path !== undefined) {
+    const { status, body, headers } = await get(path);
+    expect(status).toBe(200);
+    seen.push(...body.items.map(({ id }) => id));
+    path = /^<(.+)>; rel="next"$/.exec(headers.get('link') ?? '')?.[1];
+    expect(body.next === null).toBe(path === undefined);
+    if (path !== undefined) expect(new URLSearchParams(path.split('?')[1]).get('cursor')).toBe(body.next);
+  }
+  expect(seen).toEqual(['e', 'd', 'c', 'b', 'a']);
+});
+
+it('filters by a prefix of the state, by several states, and by indexed fields', async () => {
+  const { get, post, draft } = await createHttpBench();
+  await draft('o1');
+  await draft('o2');
+  await post('/orders/o2/place');
+  const ids = async (query: string): Promise<string[]> =>
+    (await get(`/orders?${query}`)).body.items.map(({ id }) => id);
+  expect(await ids('state=active')).toEqual(['o2']);
+  expect(await ids('state=active.execution&state=active.hold.clear')).toEqual(['o2']);
+  expect(await ids('state=draft&state=active')).toEqual([]);
+  expect(await ids('customerId=ben')).toEqual([]);
+});
+
+it('lists only what the caller may see', async () => {
+  const { get, draft } = await createHttpBench();
+  await draft('o1');
+  expect((await get('/orders', { as: 'anna' })).body.items).toHaveLength(1);
+  expect((await get('/orders', { as: 'ben' })).body.items).toEqual([]);
+  expect((await get('/orders', { as: 'nobody' })).body.items).toEqual([]);
+});
+
+it.each([
+  ['page=2', '/page', 'known are: state, customerId, limit, cursor'],
+  ['warehouse=W1', '/warehouse', 'known are'],
+  ['limit=0', '/limit', 'from 1 to 200'],
+  ['limit=201', '/limit', 'from 1 to 200'],
+  ['limit=1e2', '/limit', 'from 1 to 200'],
+  ['limit=-1', '/limit', 'from 1 to 200'],
+  ['limit=1&limit=2', '/limit', 'more than once'],
+  ['cursor=%00', '/cursor', 'none of ours'],
+  [`cursor=${Buffer.from('1:fulfillment/f1').toString('base64url')}`, '/cursor', 'none of ours'],
+  [`cursor=${Buffer.from('1:order/../x').toString('base64url')}`, '/cursor', 'none of ours'],
+  ['state=shipped', '/state', 'active.execution.shipped'],
+  ['__proto__=1', '/__proto__', 'known are'],
+])('refuses the query %s', async (query, pointer, message) => {
+  const { get } = await createHttpBench();
+  const { status, body } = await get(`/orders?${query}`);
+  expect([status, body.type]).toEqual([422, '/problems/invalid']);
+  expect(body.errors).toMatchObject([{ pointer }]);
+  expect(body.errors[0]?.message).toContain(message);
+});
+
+it('tells what has happened, accepted and refused, page by page', async () => {
+  const { get, post, draft } = await createHttpBench();
+  await draft('o1');
+  await post('/orders/o1/hold', { handle: 'h1', reason: 'check' });
+  await post('/orders/o1/place', {}, { as: 'anna', headers: { 'idempotency-key': 'k1' } });
+  const all = (await get('/orders/o1/history')).body;
+  expect(all.next).toBeNull();
+  expect(all.items).toMatchObject([
+    {
+      version: 1,
+      event: 'order.create',
+      from: null,
+      to: 'draft',
+      outcome: 'accepted',
+      source: { from: 'outside' },
+    },
+    { version: 1, event: 'order.hold', from: 'draft', to: 'draft', outcome: 'refused', reason: 'unhandled' },
+    { version: 2, event: 'order.place', from: 'draft', outcome: 'accepted', cause: 'anna|order/o1|k1' },
+    { version: 3, event: 'fulfillment.account', principal: null, source: { from: 'actor' } },
+  ]);
+  expect(all.items[2]?.['principal']).toEqual({ subject: 'anna', roles: ['customer'] });
+  expect(all.items[0]?.['time']).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
+
+  const sequences: number[] = [];
+  let cursor: string | null = '0';
+  while (cursor !== null) {
+    const page: Body = (await get(`/orders/o1/history?limit=1&cursor=${cursor}`)).body;
+    sequences.push(...page.items.map(({ sequence }) => sequence));
+    cursor = page.next;
+  }
+  expect(sequences).toEqual(all.items.map(({ sequence }) => sequence));
+});
+
+it('refuses a history cursor that is no sequence', async () => {
+  const { get, draft } = await createHttpBench();
+  await draft('o1');
+  expect((await get('/orders/o1/history?cursor=x')).status).toBe(422);
+  expect((await get('/orders/o1/history?state=draft')).status).toBe(422);
+});
+
+it('shows the machines with how many of them live', async () => {
+  const { get, draft } = await createHttpBench();
+  await draft('o1');
+  const { items, next } = (await get('/machines')).body;
+  expect(next).toBeNull();
+  expect(items.map(({ kind }) => kind)).toEqual(['order', 'fulfillment']);
+  expect(items[0]).toEqual({ kind: 'order', version: 1, states: 17, live: 1 });
+});
+
+it('shows a machine with its states, events, schemas, commands and roles', async () => {
+  const { get } = await createHttpBench();
+  const { body } = await get('/machines/order');
+  expect(body).toMatchObject({
+    kind: 'order',
+    version: 1,
+    plural: 'orders',
+    type: 'compound',
+    initial: 'received',
+    live: 0,
+  });
+  expect(body.events['order.changeAddress']).toMatchObject({
+    command: 'change-address',
+    roles: ['customer', 'cs', 'admin'],
+    schema: { type: 'object', required: ['shipTo'] },
+  });
+  expect(body.events['fulfillment.account']?.command).toBeUndefined();
+  expect((await get('/machines/order.json')).body).toEqual(body);
+  const diagram = await get('/machines/order.mmd');
+  expect(diagram.headers.get('content-type')).toBe('text/vnd.mermaid; charset=utf-8');
+  expect(diagram.text).toMatch(/^stateDiagram-v2\n/);
+  for (const path of [
+    '/machines/dragon',
+    '/machines/order.gif',
+    '/machines/__proto__',
+    '/machines/constructor.json',
+  ]) {
+    expect((await get(path)).body.type).toBe('/problems/not-found');
+  }
+});
+
+it('serves a page for every problem type, and the index, without a token', async () => {
+  const { get } = await createHttpBench();
+  const index = await get('/', { as: null });
+  expect(index.body['actors']).toEqual({ order: '/orders', fulfillment: '/fulfillments' });
+  const all = await get('/problems', { as: null });
+  const links = [...all.text.matchAll(/href="(\/problems\/[^"]+)"/g)].map(([, path]) => path ?? '');
+  expect(links.length).toBeGreaterThan(15);
+  for (const path of links) {
+    const page = await get(path, { as: null });
+    expect([page.status, page.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
+  }
+  expect((await get('/problems/constructor', { as: null })).body.type).toBe('/problems/not-found');
+});
+
+it('leaves paths that name no kind of actor to routes that are added later', async () => {
+  const { app, get } = await createHttpBench();
+  app.get('/events', (c) => c.text('all'));
+  app.get('/:plural/:id/events', (c) => c.text(`of ${c.req.param('id')}`));
+  app.post('/webhooks/payments/:gateway', (c) => c.text(c.req.param('gateway')));
+  expect((await get('/events')).text).toBe('all');
+  expect((await get('/orders/o1/events')).text).toBe('of o1');
+  expect((await get('/webhooks/payments/x', { method: 'POST' })).text).toBe('x');
+});
+
+it('is ready once its partitions are taken, and live before', async () => {
+  const { get, node } = await createHttpBench();
+  expect((await get('/readyz', { as: null })).body).toEqual({ ready: true });
+  node.status.trigger.phaseChanged({ phase: 'draining' });
+  expect((await get('/readyz', { as: null })).status).toBe(503);
+  expect((await get('/livez', { as: null })).status).toBe(200);
+});
+
+it('goes on reading while it drains', async () => {
+  const { get, post, node, draft } = await createHttpBench();
+  await draft('o1');
+  node.status.trigger.phaseChanged({ phase: 'draining' });
+  expect((await get('/orders/o1')).status).toBe(200);
+  expect((await post('/orders', order)).body.detail).toContain('draining');
+});
