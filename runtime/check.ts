@@ -289,8 +289,8 @@ function lossInObject(object: object, depth: number): string | undefined {
   if (prototype !== Object.prototype && prototype !== null) return ` is a ${object.constructor.name}`;
   for (const key in object) {
     const value = (object as Record<string, unknown>)[key];
-    // JSON leaves such a key out, which reads the same.
-    const lost = value === undefined ? undefined : lossIn(value, depth + 1);
+    // A key that is there and undefined would be gone once the actor had been out of memory.
+    const lost = value === undefined ? ' is undefined' : lossIn(value, depth + 1);
     if (lost !== undefined) return `.${key}${lost}`;
   }
   return undefined;

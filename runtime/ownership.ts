@@ -60,8 +60,10 @@ class Owner {
   async #take(lease: Lease): Promise<number> {
     const { backend, options } = this.#context;
     const { store } = backend;
+    let mayBeOurs = true;
     try {
       const taken = await store.acquire(lease, options.leaseMs);
+      mayBeOurs = taken.acquired;
       if (!taken.acquired) {
         this.#notOwned();
         // Half the time left: its owner may release it early.
@@ -73,8 +75,8 @@ class Owner {
       this.#trouble(error);
       return options.retryMs;
     } finally {
-      // Ours or not, in doubt or not: a token is never used twice.
-      await store.release(lease).catch(() => undefined);
+      // Also when in doubt: a token is never used twice.
+      if (mayBeOurs) await store.release(lease).catch(() => undefined);
     }
   }
 

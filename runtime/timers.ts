@@ -26,12 +26,18 @@ interface Given {
   readonly resendMs: number;
 }
 
+interface Waiting {
+  readonly timer: DueTimer;
+  /** When it is sent, or sent again. */
+  next: number;
+  tries: number;
+}
+
 export function createTimers(given: Given): Timers {
   const { partition, store, clock, timerHorizonMs, timersMax, resendMs } = given;
-  const near = new Map<string, { timer: DueTimer; next: number; tries: number }>();
+  const near = new Map<string, Waiting>();
   /** Tokens that went while the store was being read: what was read of them is old. */
   let gone = new Set<string>();
-  const parked = new Set<string>();
   let reading = false;
   let horizon = 0;
   let readAt = 0;
@@ -47,15 +53,7 @@ export function createTimers(given: Given): Timers {
 
   function wake(): void {
     const now = clock.now();
-    let next = Infinity;
-    for (const waiting of near.values()) {
-      if (waiting.next <= now) {
-        waiting.next = now + resendMs * 2 ** Math.min(waiting.tries, 6);
-        waiting.tries += 1;
-        send(given, waiting.timer);
-      }
-      next = Math.min(next, waiting.next);
-    }
+    const next = sendDue(given, near.values(), now);
     if (now >= readAt && !reading) void read(now);
     schedule(Math.min(next, Math.max(readAt, now + 1)));
   }
@@ -80,8 +78,7 @@ export function createTimers(given: Given): Timers {
   }
 
   function watch(timer: DueTimer): void {
-    if (!near.has(timer.token) && !parked.has(timer.token))
-      near.set(timer.token, { timer, next: timer.at, tries: 0 });
+    if (!near.has(timer.token)) near.set(timer.token, { timer, next: timer.at, tries: 0 });
   }
 
   return {
@@ -102,8 +99,8 @@ export function createTimers(given: Given): Timers {
     },
     park(tokens) {
       for (const token of tokens) {
-        near.delete(token);
-        parked.add(token);
+        const waiting = near.get(token);
+        if (waiting !== undefined) waiting.next = Infinity;
       }
     },
     stop() {
@@ -111,6 +108,20 @@ export function createTimers(given: Given): Timers {
       cancel?.();
     },
   };
+}
+
+/** When the next one is to be sent. */
+function sendDue(given: Given, near: Iterable<Waiting>, now: number): number {
+  let next = Infinity;
+  for (const waiting of near) {
+    if (waiting.next <= now) {
+      waiting.next = now + given.resendMs * 2 ** Math.min(waiting.tries, 6);
+      waiting.tries += 1;
+      send(given, waiting.timer);
+    }
+    next = Math.min(next, waiting.next);
+  }
+  return next;
 }
 
 function send({ mailbox, partition }: Given, timer: DueTimer): void {

@@ -15,6 +15,8 @@ export type Call =
 /** `pass` does what was asked, each time that it is called. */
 export type Interfere = (call: Call, pass: () => Promise<unknown>) => Promise<unknown>;
 
+type Method = (...args: unknown[]) => Promise<unknown>;
+
 export interface Meddled extends Backend {
   /** Ends all readers, as a broken connection does. */
   breakReaders(): void;
@@ -31,12 +33,12 @@ export function meddle(backend: Backend, { interfere, copiesOfReply = () => 1 }:
 
   function port<Port extends object>(to: Call['to'], inner: Port): Port {
     return new Proxy(inner, {
-      get:
-        (target, name: keyof Port & string) =>
-        (...args: unknown[]) =>
-          interfere({ to, name, args } as unknown as Call, () =>
-            (target[name] as (...given: unknown[]) => Promise<unknown>)(...args),
-          ),
+      get(target, name: keyof Port & string) {
+        const member = target[name];
+        if (typeof member !== 'function') return member;
+        return (...args: unknown[]) =>
+          interfere({ to, name, args } as unknown as Call, () => (member as Method).apply(target, args));
+      },
     });
   }
 

@@ -5,7 +5,7 @@ import { parseRecord, recordText, type ActorRecord } from '../../runtime/record.
 import { createRegistry, type Kind, type Registry } from '../../runtime/registry.ts';
 import { turn, type Turn } from '../../runtime/turn.ts';
 import { epoch } from './clock.ts';
-import { command } from './messages.ts';
+import { fromActor } from './messages.ts';
 
 export interface Actor {
   readonly registry: Registry;
@@ -18,10 +18,13 @@ export interface Actor {
   text(): string;
 }
 
-/** Made by its create event, sent from outside. */
-export function actor(definition: ActorDefinition, given: { id?: string; input?: object } = {}): Actor {
-  const { id = 'a1', input = {} } = given;
-  const registry = createRegistry([definition]);
+/** Made by its create event, as another actor sends it. */
+export function actor(
+  definition: ActorDefinition,
+  given: { id?: string; input?: object; others?: readonly ActorDefinition[] } = {},
+): Actor {
+  const { id = 'a1', input = {}, others = [] } = given;
+  const registry = createRegistry([definition, ...others]);
   const kind = registry.get(definition.kind) as Kind;
   const key = `${definition.kind}/${id}`;
   let record: ActorRecord | undefined;
@@ -45,7 +48,7 @@ export function actor(definition: ActorDefinition, given: { id?: string; input?:
     },
     text: () => recordText(self.record(), kind),
   };
-  const created = self.take(command(key, { type: definition.create.event, ...input }), epoch);
+  const created = self.take(fromActor(key, { type: definition.create.event, ...input }), epoch);
   if (created.outcome.outcome !== 'accepted')
     throw new Error(`not created: ${JSON.stringify(created.outcome)}`);
   return self;

@@ -1,0 +1,265 @@
+/** Activities of running nodes (R10). */
+import { expect, test } from 'vitest';
+import { backoffMs, createActivities } from '../../runtime/activities.ts';
+import { createBreaker } from '../../runtime/breaker.ts';
+import type { Activity } from '../../runtime/definition.ts';
+import { TerminalError } from '../../runtime/errors.ts';
+import { payerWith } from '../support/charts.ts';
+import { createManualClock, settled } from '../support/clock.ts';
+import { createCluster, outcomeOf } from '../support/cluster.ts';
+import { silent } from '../support/loggers.ts';
+import { seededRandom } from '../support/random.ts';
+
+interface Run {
+  readonly key: string;
+  readonly attempt: number;
+  readonly at: number;
+  readonly input: unknown;
+  readonly signal: AbortSignal;
+  succeed(output?: unknown): void;
+  fail(error?: Error): void;
+}
+
+/** A gateway whose answers the test gives, one by one. */
+function gateway(options: Partial<Activity> = {}) {
+  const runs: Run[] = [];
+  let now = (): number => 0;
+  const definition = payerWith(
+    (input, { key, attempt, signal }) =>
+      new Promise((resolve, reject) => {
+        runs.push({
+          key,
+          attempt,
+          signal,
+          input,
+          at: now(),
+          succeed: resolve,
+          fail: (error = new Error('away')) => reject(error),
+        });
+      }),
+    options,
+  );
+  const cluster = createCluster([definition], { options: { breakerFailures: 100 } });
+  now = () => cluster.clock.now();
+  return { runs, cluster };
+}
+
+const key = 'payer/p';
+const pay = { type: 'payer.pay', amount: 5 };
+
+async function paying(options: Partial<Activity> = {}) {
+  const { runs, cluster } = gateway(options);
+  const one = await cluster.start('one');
+  await one.reply(key, 'payer.create');
+  await one.reply(key, pay);
+  await cluster.clock.until(() => runs.length === 1);
+  const value = async () => (await cluster.stored(key))?.snapshot.value;
+  return { runs, cluster, one, value };
+}
+
+test('runs after the commit, with its input and a key of the turn, and hands the output to the chart', async () => {
+  const { runs, cluster, value } = await paying();
+  expect(runs).toMatchObject([{ key: 'payer/p@2.0', attempt: 1, input: { amount: 5 } }]);
+  expect(await value()).toBe('paying');
+  runs[0]?.succeed({ receipt: 'r1' });
+  await cluster.clock.until(async () => (await value()) === 'paid');
+  expect((await cluster.stored(key))?.snapshot.context).toMatchObject({ receipt: { receipt: 'r1' } });
+  await cluster.clock.advance(600_000);
+  expect(runs).toHaveLength(1);
+  expect(await cluster.journal(key)).toHaveLength(3);
+});
+
+test('tries again under the same key, after a random part of a growing wait, and gives up at last', async () => {
+  const { runs, cluster, value } = await paying();
+  for (const attempt of [1, 2, 3]) {
+    await cluster.clock.until(() => runs.length === attempt);
+    runs[attempt - 1]?.fail();
+  }
+  await cluster.clock.until(async () => (await value()) === 'failed');
+  expect(runs.map((run) => [run.key, run.attempt])).toEqual(
+    [1, 2, 3].map((attempt) => ['payer/p@2.0', attempt]),
+  );
+  const [first, second, third] = runs.map(({ at }) => at) as [number, number, number];
+  expect(second - first).toBeLessThanOrEqual(1_000);
+  expect(third - second).toBeLessThanOrEqual(2_000);
+  expect((await cluster.stored(key))?.snapshot.context).toMatchObject({
+    problem: { code: 'exhausted', message: 'away' },
+  });
+});
+
+test('waits a random part of base · 2^(attempt − 1), at most the maximum', () => {
+  const activity = { retry: { attempts: 9, baseMs: 100, maxMs: 1_000 } } as Activity;
+  const with_ = (next: number) =>
+    [1, 2, 3, 4, 5, 6].map((attempt) => backoffMs(activity, attempt, { next: () => next, id: String }));
+  expect(with_(1)).toEqual([100, 200, 400, 800, 1_000, 1_000]);
+  expect(with_(0.5)).toEqual([50, 100, 200, 400, 500, 500]);
+  expect(with_(0)).toEqual([0, 0, 0, 0, 0, 0]);
+});
+
+test('an attempt that takes too long is cancelled and tried again', async () => {
+  const { runs, cluster } = await paying();
+  await cluster.clock.until(() => runs.length === 2);
+  expect((runs[1]?.at ?? 0) - (runs[0]?.at ?? 0)).toBeGreaterThanOrEqual(10_000);
+  expect(runs[0]?.signal.aborted).toBe(true);
+  expect(runs[1]?.signal.aborted).toBe(false);
+});
+
+test('does not try again what never will succeed', async () => {
+  const { runs, cluster, value } = await paying();
+  runs[0]?.fail(new TerminalError('declined'));
+  await cluster.clock.until(async () => (await value()) === 'failed');
+  expect((await cluster.stored(key))?.snapshot.context).toMatchObject({
+    problem: { code: 'terminal', message: 'declined' },
+  });
+  await cluster.clock.advance(600_000);
+  expect(runs).toHaveLength(1);
+});
+
+test('is cancelled when the chart leaves the state, and what it still says is dropped', async () => {
+  const { runs, cluster, one, value } = await paying();
+  await one.reply(key, 'payer.cancel');
+  expect(runs[0]?.signal.aborted).toBe(true);
+  runs[0]?.succeed('late');
+  await cluster.clock.advance(60_000);
+  expect(await value()).toBe('idle');
+  expect(runs).toHaveLength(1);
+});
+
+test('entered again it runs anew, under another key', async () => {
+  const { runs, cluster, one, value } = await paying();
+  await one.reply(key, 'payer.again');
+  await cluster.clock.until(() => runs.length === 2);
+  expect(runs[1]?.key).not.toBe(runs[0]?.key);
+  runs[1]?.succeed('second');
+  await cluster.clock.until(async () => (await value()) === 'paid');
+});
+
+test('a takeover runs it again under the same key, and one result counts', async () => {
+  const { runs, cluster, one, value } = await paying();
+  one.crash();
+  await cluster.start('two');
+  await cluster.clock.until(() => runs.length === 2);
+  expect(runs[1]).toMatchObject({ key: runs[0]?.key, attempt: 1, input: { amount: 5 } });
+  runs[0]?.succeed('from the dead');
+  await cluster.clock.advance(5_000);
+  expect(await value()).toBe('paying');
+  runs[1]?.succeed('from the living');
+  await cluster.clock.until(async () => (await value()) === 'paid');
+  expect((await cluster.stored(key))?.snapshot.context).toMatchObject({ receipt: 'from the living' });
+});
+
+test('a result is sent until it is committed, also when the mailbox loses it', async () => {
+  const { runs, cluster } = gateway();
+  let lost = 3;
+  const one = await cluster.start('one', {
+    interfere: (call, pass) =>
+      call.name === 'append' && JSON.stringify(call.args).includes('"from\\":\\"activity') && lost-- > 0
+        ? Promise.resolve()
+        : pass(),
+  });
+  await one.reply(key, 'payer.create');
+  await one.reply(key, pay);
+  await cluster.clock.until(() => runs.length === 1);
+  runs[0]?.succeed();
+  await cluster.clock.until(async () => (await cluster.stored(key))?.snapshot.value === 'paid');
+  expect(lost).toBeLessThan(0);
+});
+
+test('drains with an activity under way: it is stopped, and the next owner runs it', async () => {
+  const { runs, cluster, one } = await paying();
+  void one.node.drain();
+  await cluster.start('two');
+  await cluster.clock.until(() => runs.length === 2);
+  expect(runs[0]?.signal.aborted).toBe(true);
+});
+
+test('an open breaker parks calls without failing them, and lets one try after a while', async () => {
+  const definition = { breakerFailures: 2, breakerOpenMs: 10_000 };
+  const calls: number[] = [];
+  let works = false;
+  const cluster = createCluster(
+    [
+      payerWith(
+        () => {
+          calls.push(cluster.clock.now());
+          return works ? Promise.resolve('ok') : Promise.reject(new Error('away'));
+        },
+        { retry: { attempts: 50, baseMs: 1, maxMs: 1 } },
+      ),
+    ],
+    { options: definition },
+  );
+  const one = await cluster.start('one');
+  const keys = ['payer/a', 'payer/b', 'payer/c', 'payer/d'];
+  for (const of of keys) await one.reply(of, 'payer.create');
+  for (const of of keys) expect(outcomeOf(await one.reply(of, pay))).toBe('accepted');
+  await cluster.clock.advance(100);
+  const opened = calls.length;
+  await cluster.clock.advance(9_000);
+  expect(calls).toHaveLength(opened);
+  await cluster.clock.advance(10_000);
+  expect(calls).toHaveLength(opened + 1);
+  works = true;
+  const allPaid = async () =>
+    (await Promise.all(keys.map(async (of) => (await cluster.stored(of))?.snapshot.value))).every(
+      (value) => value === 'paid',
+    );
+  await cluster.clock.until(allPaid, 60_000);
+});
+
+test('a breaker opens after failures in a row only, and closes at the first success', () => {
+  const clock = createManualClock();
+  const changes: string[] = [];
+  const breaker = createBreaker(clock, { breakerFailures: 2, breakerOpenMs: 1_000 }, (state) =>
+    changes.push(state),
+  );
+  breaker.failed();
+  breaker.succeeded();
+  breaker.failed();
+  expect(breaker.waitMs()).toBe(0);
+  breaker.failed();
+  expect(breaker.waitMs()).toBe(1_000);
+  expect(changes).toEqual(['open']);
+});
+
+test('a half-open breaker lets one through at a time, and opens again when that fails', async () => {
+  const clock = createManualClock();
+  const breaker = createBreaker(clock, { breakerFailures: 1, breakerOpenMs: 1_000 }, () => undefined);
+  breaker.failed();
+  await clock.advance(1_000);
+  expect([breaker.waitMs(), breaker.waitMs()]).toEqual([0, 1_000]);
+  breaker.failed();
+  expect(breaker.waitMs()).toBe(1_000);
+  await clock.advance(1_000);
+  expect(breaker.waitMs()).toBe(0);
+  breaker.succeeded();
+  expect(breaker.waitMs()).toBe(0);
+});
+
+test('one that is stopped while its breaker is open asks no more, and leaves the trial to others', async () => {
+  const clock = createManualClock();
+  let asked = 0;
+  const breaker = {
+    waitMs() {
+      asked += 1;
+      if (asked > 100) throw new Error('asked over and over');
+      return 1_000;
+    },
+    succeeded: () => undefined,
+    failed: () => undefined,
+  };
+  const activities = createActivities({
+    partition: 0,
+    mailbox: undefined as never,
+    clock,
+    random: seededRandom(1),
+    logger: silent,
+    resendMs: 1,
+    implementation: () => payerWith(() => Promise.resolve()).activities['charge'],
+    breaker: () => breaker,
+  });
+  activities.start([{ key, activity: 'charge', source: 'charge', token: 't', input: 'null' }]);
+  activities.stop(['t']);
+  await settled();
+  expect(asked).toBe(1);
+});
