@@ -56,7 +56,11 @@ async function run(config: Config, logger: Logger): Promise<void> {
     logger,
     limits,
   });
-  const server = await serve(app, { host: config.WAYBILL_HOST, port: config.WAYBILL_PORT });
+  const server = await serve(app, { host: config.WAYBILL_HOST, port: config.WAYBILL_PORT }).catch(
+    (cause: unknown) => {
+      throw new TerminalError(messageOf(cause), { cause });
+    },
+  );
   logger.info({ url: server.url, backend: config.WAYBILL_BACKEND, node: backend.replies.address }, 'serving');
   process.stdout.write(welcome(server.url, token));
   onceAsked(async (signal) => {

@@ -1,7 +1,7 @@
 /** One process: the partitions it owns, the commands it takes in, what it reads for others. */
 import { createBreaker, type Breaker } from './breaker.ts';
 import { createCaller, type Caller } from './caller.ts';
-import { TerminalError } from './errors.ts';
+import { RetryableError, TerminalError, messageOf } from './errors.ts';
 import { createOwnership } from './ownership.ts';
 import type { RuntimeOptions } from './options.ts';
 import type { Backend, Clock, Logger, Random, Store } from './ports.ts';
@@ -42,7 +42,7 @@ export function createNode(context: NodeContext): Node {
     caller: createCaller({ mailbox: backend.mailbox, replies: backend.replies, clock, random, options }),
     reader: createReader({ registry, backend, options }),
     async start() {
-      await settleAll(backend.store, registry, options);
+      await patiently(context, () => settleAll(backend.store, registry, options));
       stopHealth = await watchHealth(context, status);
       ownership.start();
       status.trigger.phaseChanged({ phase: 'running' });
@@ -54,6 +54,20 @@ export function createNode(context: NodeContext): Node {
       stopHealth();
     },
   };
+}
+
+/** A server that goes away between connecting and the first question is waited for, like one that was never there. */
+async function patiently({ clock, options, logger }: NodeContext, ask: () => Promise<void>): Promise<void> {
+  for (;;) {
+    try {
+      await ask();
+      return;
+    } catch (error) {
+      if (!(error instanceof RetryableError)) throw error;
+      logger.warn({ error: messageOf(error) }, 'the store does not answer: waiting');
+      await new Promise<void>((resolve) => void clock.after(options.retryMs, resolve));
+    }
+  }
 }
 
 /** What must never change under stored actors: the number of partitions, and a chart without a new version. */

@@ -36,6 +36,8 @@ class Owner {
   readonly #signal: Signal = createSignal();
   #session: Session | undefined;
   #stopping = false;
+  /** What was logged last: an outage is one line, not one for every try. */
+  #said: string | undefined;
 
   constructor(context: SessionContext, partition: number) {
     this.#context = context;
@@ -82,6 +84,7 @@ class Owner {
 
   async #own(lease: Lease): Promise<void> {
     this.#session = new Session(this.#context, lease);
+    this.#said = undefined;
     if (this.#stopping) return;
     try {
       await this.#session.run();
@@ -104,12 +107,15 @@ class Owner {
 
   #trouble(error: unknown): void {
     const { logger } = this.#context;
-    const fields = { partition: this.#partition, error: messageOf(error) };
+    const cause = messageOf(error);
+    this.#notOwned(cause);
+    if (cause === this.#said) return;
+    this.#said = cause;
+    const fields = { partition: this.#partition, error: cause };
     if (error instanceof FencedError)
       logger.warn(fields, 'partition lost to another owner or a store that fell back');
     else if (error instanceof TerminalError) logger.error(fields, 'partition cannot be run');
     else logger.warn(fields, 'partition waits');
-    this.#notOwned(messageOf(error));
   }
 
   async #pause(ms: number): Promise<void> {

@@ -150,7 +150,11 @@ function activityResult(kind: Kind, input: TurnInput, running: RunningActivity |
   const event: Event =
     'error' in result
       ? { type: `xstate.error.actor.${message.activity}`, actorId: message.activity, error: result.error }
-      : { type: `xstate.done.actor.${message.activity}`, actorId: message.activity, output: result.output ?? null };
+      : {
+          type: `xstate.done.actor.${message.activity}`,
+          actorId: message.activity,
+          output: result.output ?? null,
+        };
   return attempt(kind, input, { record, base: { ...record, activities }, event });
 }
 
