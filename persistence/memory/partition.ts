@@ -71,7 +71,9 @@ function applyChannels({ sent, received, outbox, held }: Partition, commit: Comm
   for (const [key, entry] of outbox) {
     if (entry.number <= (commit.dropOutbox[entry.channel] ?? 0)) outbox.delete(key);
   }
-  for (const entry of commit.addOutbox) outbox.set(entryKey(entry), entry);
+  for (const { channel, number, body } of commit.addOutbox) {
+    outbox.set(entryKey({ channel, number }), { channel, number, body });
+  }
   for (const entry of commit.dropHeld) held.delete(entryKey(entry));
   for (const entry of commit.addHeld) held.set(entryKey(entry), entry);
 }

@@ -24,7 +24,7 @@ export function createMemoryStore(clock: Clock): Store {
       return found;
     },
   };
-  return { ...owning(state), ...reading(state) };
+  return { delivers: false, ...owning(state), ...reading(state) };
 }
 
 type Owning = Pick<Store, 'settle' | 'acquire' | 'renew' | 'release' | 'load' | 'commit'>;
@@ -72,7 +72,7 @@ function owning({ clock, records, settings, partition }: State): Owning {
   };
 }
 
-function reading({ records, partition }: State): Omit<Store, keyof Owning> {
+function reading({ records, partition }: State): Omit<Store, keyof Owning | 'delivers'> {
   return {
     fetch: (number, keys, answers) =>
       step(() => ({

@@ -21,6 +21,7 @@ export function createStore(connection: Connection, { namespace, partitions }: S
   const keys = createKeys(namespace);
   const all = Array.from({ length: partitions }, (_, partition) => keys.of(partition));
   return {
+    delivers: false,
     async settle(name, value) {
       // The second is answered after the first has run, by whomever it was set.
       const [, settled] = await Promise.all([

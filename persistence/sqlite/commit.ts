@@ -1,22 +1,35 @@
-/** What a commit writes, after the fence. Drops come before adds: a token that is in both lists was replaced. */
+/**
+ * What a commit writes, after the fence. Drops come before adds: a token that is in both lists was replaced.
+ * Messages and publications go where they belong, in the same transaction; nothing is left to publish. The
+ * tables `outbox` and `publications` are only emptied: of what an older version has left there.
+ */
 import type { DatabaseSync } from 'node:sqlite';
-import type { Commit } from '../../runtime/ports.ts';
+import type { Commit, Log, Mailbox, Publication } from '../../runtime/ports.ts';
 import type { Terms } from './terms.ts';
 
 /** Writes one part of a partition's commit; `number` is the commit number that it gets. */
 type Part = (commit: Commit, partition: number, number: number) => void;
 
-export function createCommitWriter(database: DatabaseSync, terms: Terms): Part {
+/** Both add inside the transaction that is under way. */
+export interface Delivery {
+  readonly message: (entry: Parameters<Mailbox['append']>[0]) => void;
+  readonly publication: Readonly<Record<Publication['log'], (entry: Parameters<Log['append']>[0]) => void>>;
+}
+
+export function createCommitWriter(
+  database: DatabaseSync,
+  { terms, delivery }: { terms: Terms; delivery: Delivery },
+): Part {
   const parts = [
     partitionPart(database),
     recordsPart(database, terms),
     timersPart(database),
     activitiesPart(database),
     countersPart(database),
-    outboxPart(database),
+    outboxPart(database, delivery),
     heldPart(database),
     answersPart(database),
-    publicationsPart(database),
+    publicationsPart(database, delivery),
   ];
   return (commit, partition, number) => {
     for (const write of parts) write(commit, partition, number);
@@ -25,14 +38,18 @@ export function createCommitWriter(database: DatabaseSync, terms: Terms): Part {
 
 /** Forgotten answers are told by these limits at once; their rows go in bounded steps (`answersPart`). */
 function partitionPart(database: DatabaseSync): Part {
-  const update = database.prepare(
+  const move = database.prepare(
     `UPDATE partitions SET commits = ?, highWater = max(highWater, ?),
-       madeBefore = max(madeBefore, ?), keptBefore = max(keptBefore, ?) WHERE partition = ?`,
+       sequence = ifnull(?, sequence), time = ifnull(?, time), id = ifnull(?, id) WHERE partition = ?`,
   );
-  const move = database.prepare('UPDATE partitions SET sequence = ?, time = ?, id = ? WHERE partition = ?');
+  const limit = database.prepare(
+    `UPDATE partitions SET madeBefore = max(madeBefore, ?), keptBefore = max(keptBefore, ?)
+     WHERE partition = ?`,
+  );
   return ({ highWater, position, forget }, partition, number) => {
-    update.run(number, highWater, forget?.madeBefore ?? 0, forget?.keptBefore ?? 0, partition);
-    if (position !== undefined) move.run(position.sequence, position.time, position.id, partition);
+    const { sequence = null, time = null, id = null } = position ?? {};
+    move.run(number, highWater, sequence, time, id, partition);
+    if (forget !== undefined) limit.run(forget.madeBefore, forget.keptBefore, partition);
   };
 }
 
@@ -89,14 +106,13 @@ function countersPart(database: DatabaseSync): Part {
   };
 }
 
-function outboxPart(database: DatabaseSync): Part {
-  const add = database.prepare(
-    'INSERT OR REPLACE INTO outbox (partition, channel, number, body) VALUES (?, ?, ?, ?)',
-  );
+function outboxPart(database: DatabaseSync, { message }: Delivery): Part {
   const drop = database.prepare('DELETE FROM outbox WHERE partition = ? AND channel = ? AND number <= ?');
   return ({ addOutbox, dropOutbox }, partition) => {
     for (const channel in dropOutbox) drop.run(partition, Number(channel), dropOutbox[channel] ?? 0);
-    for (const { channel, number, body } of addOutbox) add.run(partition, channel, number, body);
+    for (const { to, channel, id, body } of addOutbox) {
+      message({ to, partition: channel, id, dedupe: true, body });
+    }
   };
 }
 
@@ -132,11 +148,10 @@ function answersPart(database: DatabaseSync): Part {
   };
 }
 
-function publicationsPart(database: DatabaseSync): Part {
-  const add = database.prepare('INSERT INTO publications (partition, number, entries) VALUES (?, ?, ?)');
+function publicationsPart(database: DatabaseSync, { publication }: Delivery): Part {
   const drop = database.prepare('DELETE FROM publications WHERE partition = ? AND number = ?');
-  return ({ publications, dropPublications }, partition, number) => {
+  return ({ publications, dropPublications }, partition) => {
     for (const dropped of dropPublications) drop.run(partition, dropped);
-    if (publications.length > 0) add.run(partition, number, JSON.stringify(publications));
+    for (const entry of publications) publication[entry.log](entry);
   };
 }

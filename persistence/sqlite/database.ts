@@ -5,18 +5,20 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { RetryableError, TerminalError, messageOf } from '../../runtime/errors.ts';
+import { TerminalError, messageOf } from '../../runtime/errors.ts';
 import { schema, schemaVersion } from './schema.ts';
 
 /**
  * The order matters: the page size holds for a new file only, before its first write; with the exclusive lock
- * asked for before the first read, the write-ahead log does without shared memory.
+ * asked for before the first read, the write-ahead log does without shared memory. With NORMAL, SQLite itself
+ * flushes the log before a checkpoint, the file after it, and the log's header when it begins to use the log
+ * from the start again; the rest is `walSync.ts`.
  */
 const settings = `
   PRAGMA page_size = 8192;
   PRAGMA locking_mode = EXCLUSIVE;
   PRAGMA journal_mode = WAL;
-  PRAGMA synchronous = FULL;
+  PRAGMA synchronous = NORMAL;
   PRAGMA wal_autocheckpoint = 4000;
   PRAGMA journal_size_limit = 67108864;
   PRAGMA cache_size = -65536;
@@ -33,6 +35,9 @@ export function openDatabase(file: string): DatabaseSync {
     migrate(database, file);
     database.exec('UPDATE partitions SET token = NULL');
     database.exec('COMMIT');
+    // What the process before has left in the log may never have been flushed, or its flush may have failed:
+    // all that is read from now on is first written anew, into the file, and flushed there.
+    database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
     return database;
   } catch (cause) {
     database?.close();
@@ -68,13 +73,4 @@ function openingError(file: string, cause: unknown): TerminalError {
 /** SQLite's primary result code; the extended ones carry it in their lowest byte. */
 function codeOf(error: unknown): number | undefined {
   return error instanceof Error && 'errcode' in error ? Number(error.errcode) & 0xff : undefined;
-}
-
-/** A read outside the group commit: it sees what was settled, never a half-done transaction. */
-export function reading<T>(read: () => T): Promise<T> {
-  try {
-    return Promise.resolve(read());
-  } catch (cause) {
-    return Promise.reject(new RetryableError(`the file cannot be read: ${messageOf(cause)}`, { cause }));
-  }
 }

@@ -3,7 +3,6 @@ import type { DatabaseSync } from 'node:sqlite';
 import { keyOf } from '../../runtime/address.ts';
 import type { Clock, Log } from '../../runtime/ports.ts';
 import { type Window, createWindow } from '../memory/window.ts';
-import { reading } from './database.ts';
 import type { GroupCommit } from './groupCommit.ts';
 
 export interface LogOptions {
@@ -20,7 +19,14 @@ interface LogRow {
   readonly body: string;
 }
 
-export function createLog({ database, group, clock, windowMs, table }: LogOptions): Log {
+type Entry = Parameters<Log['append']>[0];
+
+export interface SqliteLog extends Log {
+  /** Inside a transaction that is under way. */
+  readonly add: (entry: Entry) => void;
+}
+
+export function createLog({ database, group, clock, windowMs, table }: LogOptions): SqliteLog {
   const insert = database.prepare(`INSERT INTO ${table} (actor, time, id, body) VALUES (?, ?, ?, ?)`);
   const select = database.prepare(
     `SELECT sequence, time, body FROM ${table} WHERE actor = ? AND sequence > ? ORDER BY sequence LIMIT ?`,
@@ -37,17 +43,19 @@ export function createLog({ database, group, clock, windowMs, table }: LogOption
     },
   });
 
+  function add({ to, id, body }: Entry): void {
+    time = Math.max(time, Math.floor(clock.now()));
+    if (window.has(id, time)) return;
+    window.add(id, time);
+    freshIds.push(id);
+    insert.run(keyOf(to), time, id, body);
+  }
+
   return {
-    append: ({ to, id, body }) =>
-      group.run(() => {
-        time = Math.max(time, Math.floor(clock.now()));
-        if (window.has(id, time)) return;
-        window.add(id, time);
-        freshIds.push(id);
-        insert.run(keyOf(to), time, id, body);
-      }),
+    add,
+    append: (entry) => group.run(() => add(entry)),
     read: (of, after, limit) =>
-      reading(() =>
+      group.readSettled(() =>
         (select.all(keyOf(of), after, limit) as unknown as LogRow[]).map(({ sequence, time, body }) => ({
           sequence,
           time,

@@ -2,12 +2,14 @@
  * The mailbox in one table. Sequences come from one counter for all partitions and are never used again: a
  * partition's newest message outlives retention, so the counter can be read back from the table. Times never
  * go back within the file, whatever the clock does; so the order of times is that of sequences.
+ *
+ * Readers get a message when it is committed, not only when it is flushed: what they make of it is committed
+ * later and told later (`groupCommit.ts`).
  */
 import type { DatabaseSync } from 'node:sqlite';
 import type { Clock, Mailbox, Position, Stored } from '../../runtime/ports.ts';
 import { createReaders } from '../memory/readers.ts';
 import { type Window, createWindow } from '../memory/window.ts';
-import { reading } from './database.ts';
 import type { GroupCommit } from './groupCommit.ts';
 import { type MailboxTable, createMailboxTable } from './mailboxTable.ts';
 import { createRetention } from './retention.ts';
@@ -22,18 +24,25 @@ export interface MailboxOptions {
   readonly retentionMs: number;
 }
 
-export function createMailbox(options: MailboxOptions): Mailbox & { close(): void } {
+export interface SqliteMailbox extends Mailbox {
+  /** Inside a transaction that is under way. */
+  readonly add: (entry: Entry) => void;
+  close(): void;
+}
+
+export function createMailbox(options: MailboxOptions): SqliteMailbox {
   const { database, group, clock } = options;
   const table = createMailboxTable(database);
   const readers = createReaders({ clock, page: table.page, later: setImmediate });
-  const append = createAppend(options, table, readers.wake);
+  const add = createAdd(options, table, readers.wake);
 
   return {
-    append: (entry) => group.run(() => append(entry)),
-    at: (partition, sequence) => reading(() => table.at(partition, sequence)),
-    bounds: () => reading(() => table.bounds()),
+    add,
+    append: (entry) => group.run(() => add(entry)),
+    at: (partition, sequence) => group.read(() => table.at(partition, sequence)),
+    bounds: () => group.read(() => table.bounds()),
     read: (partition, from, inbox) =>
-      reading(() => {
+      group.read(() => {
         const first = 'sequence' in from ? from.sequence : table.firstSince(partition, from.time);
         return readers.open(partition, first, inbox);
       }),
@@ -44,7 +53,7 @@ export function createMailbox(options: MailboxOptions): Mailbox & { close(): voi
 /** Messages of the transaction that is under way, by partition: readers get them once it is committed. */
 type Fresh = Map<number, Stored[]>;
 
-function createAppend(
+function createAdd(
   { database, group, clock, windowMs, retentionMs }: MailboxOptions,
   table: MailboxTable,
   wake: (partition: number, messages: readonly Stored[]) => void,

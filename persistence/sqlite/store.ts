@@ -1,8 +1,7 @@
 /** The store over the tables. Whatever takes part in the order of commits goes through the group commit. */
 import type { DatabaseSync } from 'node:sqlite';
 import type { Clock, DueTimer, Store } from '../../runtime/ports.ts';
-import { createCommitWriter } from './commit.ts';
-import { reading } from './database.ts';
+import { type Delivery, createCommitWriter } from './commit.ts';
 import type { GroupCommit } from './groupCommit.ts';
 import { createLeases } from './leases.ts';
 import { createLoad } from './load.ts';
@@ -12,19 +11,20 @@ export interface StoreOptions {
   readonly database: DatabaseSync;
   readonly group: GroupCommit;
   readonly clock: Clock;
+  readonly delivery: Delivery;
 }
 
-export function createStore({ database, group, clock }: StoreOptions): Store {
-  const terms = createTerms(database, group);
-  return { ...owning({ database, group, clock }, terms), ...readingStore(database, terms) };
+export function createStore(options: StoreOptions): Store {
+  const terms = createTerms(options.database, options.group);
+  return { delivers: true, ...owning(options, terms), ...reading(options, terms) };
 }
 
 type Owning = Pick<Store, 'settle' | 'acquire' | 'renew' | 'release' | 'load' | 'commit'>;
 
-function owning({ database, group, clock }: StoreOptions, terms: Terms): Owning {
+function owning({ database, group, clock, delivery }: StoreOptions, terms: Terms): Owning {
   const leases = createLeases(database, clock);
   const load = createLoad(database);
-  const write = createCommitWriter(database, terms);
+  const write = createCommitWriter(database, { terms, delivery });
   const settle = database.prepare(
     `INSERT INTO settings (name, value) VALUES (?, ?)
      ON CONFLICT (name) DO UPDATE SET value = value RETURNING value`,
@@ -48,7 +48,7 @@ function owning({ database, group, clock }: StoreOptions, terms: Terms): Owning 
   };
 }
 
-function readingStore(database: DatabaseSync, terms: Terms): Omit<Store, keyof Owning> {
+function reading({ database, group }: StoreOptions, terms: Terms): Omit<Store, keyof Owning | 'delivers'> {
   const record = bodyOf(database, 'SELECT body FROM records WHERE key = ? AND partition = ?');
   const anywhere = bodyOf(database, 'SELECT body FROM records WHERE key = ?');
   const answer = bodyOf(
@@ -65,20 +65,20 @@ function readingStore(database: DatabaseSync, terms: Terms): Omit<Store, keyof O
 
   return {
     fetch: (partition, keys, answers) =>
-      reading(() => ({
+      group.read(() => ({
         records: keys.map((key) => record(key, partition)),
         answers: answers.map(({ id, kept }) => answer(partition, kept ? 1 : 0, id)),
       })),
     due: (partition, before, limit) =>
-      reading(() => due.all(partition, before, limit).map((row) => ({ ...row }) as unknown as DueTimer)),
+      group.read(() => due.all(partition, before, limit).map((row) => ({ ...row }) as unknown as DueTimer)),
     received: (sender, receivers) =>
-      reading(() =>
+      group.read(() =>
         Object.fromEntries(receivers.map((receiver) => [receiver, receivedBy(receiver, sender)])),
       ),
-    record: (partition, key) => reading(() => record(key, partition)),
-    list: (query) => reading(() => terms.list(query)),
-    records: (keys) => reading(() => keys.map((key) => anywhere(key))),
-    count: (kind, term) => reading(() => terms.count(kind, term)),
+    record: (partition, key) => group.readSettled(() => record(key, partition)),
+    list: (query) => group.readSettled(() => terms.list(query)),
+    records: (keys) => group.readSettled(() => keys.map((key) => anywhere(key))),
+    count: (kind, term) => group.readSettled(() => terms.count(kind, term)),
   };
 }
 

@@ -1,6 +1,6 @@
 /** What the store's contract tests share: opening a store, owning a partition, filling in an empty commit. */
 import { partitionOf } from '../../runtime/address.ts';
-import type { Commit, Lease, Store } from '../../runtime/ports.ts';
+import type { ChannelEntry, Commit, Lease, Store } from '../../runtime/ports.ts';
 
 export interface OpenStore {
   readonly store: Store;
@@ -78,6 +78,16 @@ export async function own(store: Store, partition: number, leaseMs = longMs): Pr
 export function ownAll(store: Store): Promise<Owner[]> {
   return Promise.all(Array.from({ length: partitions }, (_, partition) => own(store, partition)));
 }
+
+type Outgoing = Commit['addOutbox'][number];
+
+/** A message on its way to a partition. */
+export function outgoing(channel: number, number: number, body: string): Outgoing {
+  return { channel, number, body, to: { kind: 'order', id: String(channel) }, id: `${channel}:${number}` };
+}
+
+/** What `load` gives of it. */
+export const staged = ({ channel, number, body }: Outgoing): ChannelEntry => ({ channel, number, body });
 
 type RecordChange = Commit['records'][number];
 

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, inject, it, vi } from 'vitest'
 import { connectRedis, type RedisBackend } from '../../persistence/redis/connect.ts';
 import { RetryableError, TerminalError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/ports.ts';
-import { epoch, madeId, own, record } from '../contract/store-fixture.ts';
+import { epoch, madeId, outgoing, own, record } from '../contract/store-fixture.ts';
 import { recordingLogger, silent } from '../support/loggers.ts';
 import { startRedis, type RedisOptions, type Server } from '../support/servers.ts';
 
@@ -56,7 +56,7 @@ describe('the keys of the Redis store', () => {
       addActivities: [{ key: 'order/1', activity: 'a', source: 's', token: 't', input: '{}' }],
       sent: { 0: 1 },
       received: { 0: 1 },
-      addOutbox: [{ channel: 0, number: 1, body: '{}' }],
+      addOutbox: [outgoing(0, 1, '{}')],
       addHeld: [{ channel: 0, number: 1, body: '{}', id: 'a', time: epoch }],
       answers: ['a', madeId(epoch, 'a')].flatMap((id) =>
         [true, false].map((kept) => ({ id, kept, time: epoch, body: '{}' })),

@@ -58,22 +58,28 @@ async function checkAppends(backend: Backend, lines: readonly string[]): Promise
   }
 }
 
-/** Also what was not acknowledged is there as a whole or not at all. */
-async function checkCommits({ store }: Backend, lines: readonly string[]): Promise<void> {
+/** Also what was not acknowledged is there as a whole or not at all, with the messages and entries. */
+async function checkCommits(
+  { store, mailbox, journal, deadLetters }: Backend,
+  lines: readonly string[],
+): Promise<void> {
   for (const [caller, last] of acknowledged(lines, /^commit (\d+) (\d+)$/)) {
     const lease = { partition: Number(caller), token: 'after the crash' };
     expect(await store.acquire(lease, 60_000)).toEqual({ acquired: true });
-    const { commits, position, highWater, outbox } = await store.load(lease);
+    const { commits, position, highWater } = await store.load(lease);
+    const bodies = Array.from({ length: commits }, (_, n) => String(n + 1));
     expect(commits).toBeGreaterThanOrEqual(last);
     expect(position?.sequence).toBe(commits);
     expect(highWater).toBe(commits);
-    expect(outbox.map(({ number }) => number)).toEqual(Array.from({ length: commits }, (_, n) => n + 1));
+    const delivered = (await messagesOf(mailbox, 5)).filter(({ id }) => id.startsWith(`${caller}-`));
+    expect(delivered.map(({ body }) => body)).toEqual(bodies);
+    for (const log of [journal, deadLetters]) {
+      const entries = await log.read({ kind: 'order', id: `from ${caller}` }, 0, 1_000_000);
+      expect(entries.map(({ body }) => body)).toEqual(bodies);
+    }
     expect(await store.count('order', `partition=${caller}`)).toBe(commits);
-    const keys = outbox.map(({ number }) => `order/p${caller}n${number}`);
-    expect(await store.records([...keys, `order/p${caller}n${commits + 1}`])).toEqual([
-      ...outbox.map(({ body }) => body),
-      undefined,
-    ]);
+    const keys = bodies.map((number) => `order/p${caller}n${number}`);
+    expect(await store.records([...keys, `order/p${caller}n${commits + 1}`])).toEqual([...bodies, undefined]);
   }
 }
 

@@ -22,6 +22,7 @@ async function appendForEver(caller: number): Promise<never> {
 
 async function commitForEver(partition: number): Promise<never> {
   const lease = { partition, token: `token-${partition}` };
+  const order = { kind: 'order', id: `from ${partition}` };
   await store.acquire(lease, 3_600_000);
   for (let commits = 0; ; commits++) {
     const number = commits + 1;
@@ -31,7 +32,11 @@ async function commitForEver(partition: number): Promise<never> {
       highWater: number,
       position: { sequence: number, time: number, id: String(number) },
       records: [{ ...record, addTerms: [`partition=${partition}`], dropTerms: [] }],
-      addOutbox: [{ channel: 0, number, body: String(number) }],
+      addOutbox: [{ channel: 5, number, body: String(number), to: order, id: `${partition}-${number}` }],
+      publications: [
+        { log: 'journal', to: order, id: `commit ${partition}-${number}`, body: String(number) },
+        { log: 'dead', to: order, id: `dead ${partition}-${number}`, body: String(number) },
+      ],
     });
     writeSync(1, `commit ${partition} ${number}\n`);
   }

@@ -72,8 +72,7 @@ describe('the file', () => {
     await backend.store.acquire(lease, 60_000);
     await backend.mailbox.append(entry('a'));
     await backend.journal.append({ to: { kind: 'order', id: '1' }, id: 'j', body: 'text' });
-    const publications = [{ log: 'dead' as const, to: { kind: 'order', id: '1' }, id: 'd', body: 'dead' }];
-    const commit = { ...emptyCommit, highWater: 7, records: [record('order/1', ['open'])], publications };
+    const commit = { ...emptyCommit, highWater: 7, records: [record('order/1', ['open'])] };
     await backend.store.commit(lease, 0, { ...commit, position: { sequence: 1, time: 5, id: 'a' } });
     await reopen();
 
@@ -83,7 +82,6 @@ describe('the file', () => {
       commits: 1,
       highWater: 7,
       position: { sequence: 1, time: 5, id: 'a' },
-      publications: [{ commit: 1, entries: publications }],
     });
     expect(await backend.store.list({ kind: 'order', terms: ['open'], limit: 9 })).toHaveLength(1);
     expect(await backend.journal.read({ kind: 'order', id: '1' }, 0, 9)).toMatchObject([{ body: 'text' }]);
