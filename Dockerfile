@@ -18,4 +18,4 @@ USER node
 EXPOSE 3000
 HEALTHCHECK --interval=10s CMD ["node", "-e", "fetch('http://127.0.0.1:3000/livez').then(r=>process.exit(r.ok?0:1),()=>process.exit(1))"]
 # Not through npm, so that SIGTERM reaches the process, which drains.
-CMD ["node", "main.ts"]
+CMD ["node", "--max-semi-space-size=32", "--min-semi-space-size=32", "main.ts"]

@@ -32,7 +32,7 @@ const schema = z
       .string()
       .regex(/^[A-Za-z0-9_-]{1,40}$/, 'must be 1 to 40 letters, digits, _ or -')
       .default('waybill'),
-    WAYBILL_PARTITIONS: count(1, 1_024).default(defaultOptions.partitions),
+    WAYBILL_PARTITIONS: count(1, 1_024).optional(),
     WAYBILL_MAILBOX_KEEP_HOURS: count(1, 8_760).default(168),
     WAYBILL_LEASE_MS: count(1_000, 60_000).default(defaultOptions.leaseMs),
     WAYBILL_BATCH_MAX: count(1, 5_000).default(defaultOptions.batchMax),

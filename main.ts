@@ -17,6 +17,8 @@ import type { Backend } from './runtime/ports.ts';
 import { createRegistry } from './runtime/registry.ts';
 
 const hourMs = 3_600_000;
+/** Fewer make larger commits, more let more processes share the work. One file has one process. */
+const defaultPartitions = { embedded: 4, cluster: defaultOptions.partitions };
 /** How long a drain may take before the process ends all the same. */
 const drainMs = 20_000;
 
@@ -94,7 +96,7 @@ function openBackend(config: Config, options: RuntimeOptions, logger: Logger): P
 function optionsOf(config: Config): RuntimeOptions {
   return {
     ...defaultOptions,
-    partitions: config.WAYBILL_PARTITIONS,
+    partitions: config.WAYBILL_PARTITIONS ?? defaultPartitions[config.WAYBILL_BACKEND],
     leaseMs: config.WAYBILL_LEASE_MS,
     batchMax: config.WAYBILL_BATCH_MAX,
     waitingMax: config.WAYBILL_WAITING_MAX,

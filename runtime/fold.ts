@@ -15,7 +15,7 @@ import {
   type Place,
 } from './message.ts';
 import type { AnswerId, Publication, Stored } from './ports.ts';
-import { parseRecord, snapshotText, type ActorRecord } from './record.ts';
+import { parseRecord, type ActorRecord } from './record.ts';
 import type { Registry } from './registry.ts';
 import { turn, type Turn } from './turn.ts';
 import { viewOf } from './view.ts';
@@ -223,7 +223,7 @@ function journalOf(
   { message, stored, result }: { message: Message; stored: Stored; result: Turn },
 ): Publication | undefined {
   if (result.outcome.outcome === 'dropped' || result.record === undefined) return undefined;
-  const entry = journalPublication({ message, time: stored.time }, result, snapshotText(result.record));
+  const entry = journalPublication({ message, time: stored.time }, result, result.record.text);
   checkSize(entry.body, messageMaxChars, `${result.event.type} and the state after it`);
   return entry;
 }

@@ -107,23 +107,24 @@ function breakers({ clock, options, logger }: NodeContext, status: NodeStatus): 
 async function watchHealth(context: NodeContext, status: NodeStatus): Promise<() => void> {
   const { backend, clock, options, logger } = context;
   let cancel = (): void => undefined;
-  let stopped = false;
+  const watch = new AbortController();
   async function check(): Promise<void> {
     const before = new Map(status.getSnapshot().context.servers.map(({ name, up }) => [name, up]));
     const servers = await backend.health();
+    if (watch.signal.aborted) return;
     for (const { name, up } of servers) {
       if (before.get(name) === true && !up) logger.error({ server: name }, 'server is away');
       if (before.get(name) === false && up) logger.info({ server: name }, 'server is back');
     }
     status.trigger.serversChecked({ servers });
-    if (!stopped) cancel = clock.after(options.healthMs, () => void check());
+    cancel = clock.after(options.healthMs, () => void check());
   }
   await check();
   for (const { name, durability, durable } of status.getSnapshot().context.servers) {
     logger[durable ? 'info' : 'warn']({ server: name, durable }, `${name}: ${durability}`);
   }
   return () => {
-    stopped = true;
+    watch.abort();
     cancel();
   };
 }

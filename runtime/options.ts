@@ -39,7 +39,7 @@ export interface RuntimeOptions {
 }
 
 export const defaultOptions: RuntimeOptions = {
-  partitions: 16,
+  partitions: 8,
   leaseMs: 5_000,
   batchMax: 256,
   backlogMax: 2_000,

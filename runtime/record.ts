@@ -28,6 +28,8 @@ export interface ActorRecord extends Address {
   /** Mailbox sequence of the last one; informative only (R5). */
   readonly sequence: number;
   readonly snapshot: AnyMachineSnapshot;
+  /** The snapshot as JSON, made once: the journal and the stored record both need it. */
+  readonly text: string;
   readonly timers: Readonly<Record<string, Timer>>;
   readonly activities: Readonly<Record<string, RunningActivity>>;
   readonly createdAt: number;
@@ -59,16 +61,11 @@ const storedSchema = z.strictObject({
   updatedAt: z.number(),
 });
 
-/** The snapshot's own text is made once and used by the record and by the journal. */
-export function snapshotText(record: ActorRecord): string {
-  return JSON.stringify(persist(record.snapshot));
-}
-
-export function recordText(record: ActorRecord, kind: Kind, snapshot = snapshotText(record)): string {
+export function recordText(record: ActorRecord, kind: Kind): string {
   const { version } = kind.definition;
   return (
     `{"kind":"${record.kind}","id":"${record.id}","chart":{"version":${version},"hash":"${kind.hash}"},` +
-    `"version":${record.version},"sequence":${record.sequence},"snapshot":${snapshot},` +
+    `"version":${record.version},"sequence":${record.sequence},"snapshot":${record.text},` +
     `"timers":${JSON.stringify(record.timers)},"activities":${JSON.stringify(record.activities)},` +
     `"createdAt":${record.createdAt},"updatedAt":${record.updatedAt}}`
   );
@@ -87,8 +84,9 @@ export function parseRecord(text: string, kind: Kind): ActorRecord {
   }
   const { chart: _chart, ...rest } = stored;
   const menu = kind.menu(snapshot);
-  const fields = rest as Omit<ActorRecord, 'terms' | 'key' | 'snapshot' | 'menu'>;
-  return { ...fields, key, snapshot, menu, terms: termsOf(kind, menu, snapshot.context) };
+  const fields = rest as Omit<ActorRecord, 'terms' | 'key' | 'snapshot' | 'menu' | 'text'>;
+  const terms = termsOf(kind, menu, snapshot.context);
+  return { ...fields, key, snapshot, text: snapshotText(snapshot), menu, terms };
 }
 
 function readStored(text: string): z.infer<typeof storedSchema> {
@@ -125,6 +123,10 @@ function migrate(
     migrated = migration(migrated);
   }
   return migrated;
+}
+
+export function snapshotText(snapshot: AnyMachineSnapshot): string {
+  return JSON.stringify(persist(snapshot));
 }
 
 /** Index terms: what the state gives, and the definition's own fields. */

@@ -10,7 +10,7 @@ import { isAllowed } from './definition.ts';
 import { added, dropped, interpret, noEffects, type Effects } from './effects.ts';
 import { TerminalError } from './errors.ts';
 import type { Command, Event, Message, Principal } from './message.ts';
-import { termsOf, type ActorRecord, type RunningActivity, type Timer } from './record.ts';
+import { snapshotText, termsOf, type ActorRecord, type RunningActivity, type Timer } from './record.ts';
 import { parse, schemaOf, type Kind, type Registry } from './registry.ts';
 import { allowedEvents } from './view.ts';
 
@@ -200,7 +200,7 @@ function refusalOf(
 }
 
 interface Accepting extends TurnInput {
-  readonly base: Omit<ActorRecord, 'snapshot' | 'menu' | 'terms' | 'sequence' | 'updatedAt'>;
+  readonly base: Omit<ActorRecord, 'snapshot' | 'text' | 'menu' | 'terms' | 'sequence' | 'updatedAt'>;
   readonly event: Event;
   readonly from: StateValue | null;
 }
@@ -220,6 +220,7 @@ function accept(kind: Kind, input: Accepting, { snapshot, actions }: Step): Turn
     timers: ended ? {} : asked.timers,
     activities: ended ? {} : asked.activities,
     updatedAt: time,
+    text: snapshotText(snapshot),
     menu,
     terms: termsOf(kind, menu, snapshot.context),
   };

@@ -1,5 +1,5 @@
 /** The traffic that is measured: orders from creation to delivery, one request after the other on each connection. */
-import { Connection } from './client.ts';
+import { open, type ClientKind, type Connection } from './client.ts';
 
 export interface Measured {
   readonly requests: number;
@@ -28,7 +28,7 @@ export function orderBody(id: string): string {
   });
 }
 
-/** The six commands after the creation. */
+/** The six commands of a delivery. */
 export const commands = [
   ['start-pick', '{}'],
   ['finish-pick', JSON.stringify({ lines: [{ lineId: 'l1', quantity: 2 }] })],
@@ -38,21 +38,36 @@ export const commands = [
   ['deliver', '{}'],
 ] as const;
 
-/**
- * `orders` orders over `connections` connections. Each connection creates its next order before it works on
- * the one before, as a shop does: the fulfillment of an order comes into being a moment after it.
- */
-export async function runShop(given: {
-  url: string;
-  token: string;
-  connections: number;
-  orders: number;
-  prefix: string;
-}): Promise<Measured> {
+export interface Traffic {
+  readonly url: string;
+  readonly token: string;
+  readonly client: ClientKind;
+  readonly connections: number;
+  readonly orders: number;
+  readonly prefix: string;
+  /** `drafts`: one turn a request. `deliveries`: with the messages between order and fulfillment, 11 turns for 7 requests. */
+  readonly kind: 'drafts' | 'deliveries';
+}
+
+interface Clerk {
+  readonly connection: Connection;
+  readonly latencies: number[];
+  readonly counts: { next: number; early: number };
+}
+
+/** `orders` orders over `connections` connections, each with one request under way. */
+export async function runShop(traffic: Traffic): Promise<Measured> {
   const latencies: number[] = [];
   const counts = { next: 0, early: 0 };
   const start = performance.now();
-  await Promise.all(Array.from({ length: given.connections }, () => clerk(given, { latencies, counts })));
+  const serve = traffic.kind === 'drafts' ? drafts : deliveries;
+  await Promise.all(
+    Array.from({ length: traffic.connections }, async () => {
+      const connection = open(traffic.client, traffic.url, traffic.token);
+      await serve(traffic, { connection, latencies, counts });
+      connection.close();
+    }),
+  );
   const seconds = (performance.now() - start) / 1_000;
   latencies.sort((one, other) => one - other);
   const at = (share: number) =>
@@ -68,32 +83,48 @@ export async function runShop(given: {
   };
 }
 
-async function clerk(
-  given: { url: string; token: string; orders: number; prefix: string },
-  { latencies, counts }: { latencies: number[]; counts: { next: number; early: number } },
-): Promise<void> {
-  const connection = new Connection(given.url, given.token);
-  async function send(path: string, body: string): Promise<void> {
-    for (;;) {
-      const start = performance.now();
-      const { status, body: text } = await connection.request('POST', path, body);
-      if (status < 300) {
-        latencies.push(performance.now() - start);
-        return;
-      }
-      if (status !== 404) throw new Error(`${path}: ${status} ${text}`);
-      counts.early += 1;
+async function send(clerk: Clerk, path: string, body: string): Promise<void> {
+  for (;;) {
+    const start = performance.now();
+    const { status, body: text } = await clerk.connection.request('POST', path, body);
+    if (status < 300) {
+      clerk.latencies.push(performance.now() - start);
+      return;
     }
+    if (status !== 404) throw new Error(`${path}: ${status} ${text}`);
+    clerk.counts.early += 1;
   }
+}
+
+/** A draft, five changes of its address, and its end. */
+async function drafts({ orders, prefix }: Traffic, clerk: Clerk): Promise<void> {
+  for (let number = clerk.counts.next++; number < orders; number = clerk.counts.next++) {
+    const id = `${prefix}${number}`;
+    const order = JSON.parse(orderBody(id)) as { shipTo: object };
+    await send(clerk, '/orders', JSON.stringify({ ...order, draft: true }));
+    for (let change = 1; change <= 5; change++) {
+      const shipTo = { ...order.shipTo, line1: `${change} St James Square` };
+      await send(clerk, `/orders/${id}/change-address`, JSON.stringify({ shipTo }));
+    }
+    await send(clerk, `/orders/${id}/cancel`, '{}');
+  }
+}
+
+/**
+ * From creation to delivery. Each connection creates its next order before it works on the one before, as a
+ * shop does: the fulfillment of an order comes into being a moment after it.
+ */
+async function deliveries({ orders, prefix }: Traffic, clerk: Clerk): Promise<void> {
   let before: string | undefined;
   for (;;) {
-    const number = counts.next++;
-    const id = number < given.orders ? `${given.prefix}${number}` : undefined;
-    if (id !== undefined) await send('/orders', orderBody(id));
-    if (before !== undefined)
-      for (const [command, body] of commands) await send(`/fulfillments/${before}~f1/${command}`, body);
-    if (id === undefined) break;
+    const number = clerk.counts.next++;
+    const id = number < orders ? `${prefix}${number}` : undefined;
+    if (id !== undefined) await send(clerk, '/orders', orderBody(id));
+    if (before !== undefined) {
+      for (const [command, body] of commands)
+        await send(clerk, `/fulfillments/${before}~f1/${command}`, body);
+    }
+    if (id === undefined) return;
     before = id;
   }
-  connection.close();
 }

@@ -1,4 +1,5 @@
 /** The same traffic as `shop.ts`, handed to the node without HTTP: what the runtime itself can do. */
+import type { Address } from '../../runtime/address.ts';
 import type { Principal } from '../../runtime/message.ts';
 import type { Node } from '../../runtime/node.ts';
 import { commands, orderBody } from './shop.ts';
@@ -28,10 +29,11 @@ export async function runTurns(
       for (;;) {
         const number = next++;
         const id = number < given.orders ? `${given.prefix}${number}` : undefined;
-        if (id !== undefined) await ask(node, { kind: 'order', id }, 'create', orderBody(id));
+        if (id !== undefined)
+          await ask(node, { to: { kind: 'order', id }, command: 'create', body: orderBody(id) });
         if (before !== undefined) {
           for (const [command, body] of commands)
-            await ask(node, { kind: 'fulfillment', id: `${before}~f1` }, command, body);
+            await ask(node, { to: { kind: 'fulfillment', id: `${before}~f1` }, command, body });
         }
         if (id === undefined) return;
         before = id;
@@ -45,12 +47,8 @@ export async function runTurns(
   };
 }
 
-async function ask(
-  node: Node,
-  to: { kind: string; id: string },
-  command: string,
-  body: string,
-): Promise<void> {
+async function ask(node: Node, given: { to: Address; command: string; body: string }): Promise<void> {
+  const { to, command, body } = given;
   const kind = node.registry.get(to.kind);
   const type = command === 'create' ? kind?.definition.create.event : kind?.commands.get(command);
   if (type === undefined) throw new Error(`no command ${command}`);

@@ -4,7 +4,7 @@ import { definitions } from '../../actors/registry.ts';
 import type { ActorDefinition } from '../../runtime/definition.ts';
 import { journalPublication } from '../../runtime/entry.ts';
 import type { Event, Message } from '../../runtime/message.ts';
-import { snapshotText, type ActorRecord } from '../../runtime/record.ts';
+import { type ActorRecord } from '../../runtime/record.ts';
 import { counter, payer, regions, sleeper } from '../support/charts.ts';
 import { epoch } from '../support/clock.ts';
 import { at, fromActor } from '../support/messages.ts';
@@ -125,7 +125,7 @@ function takeAsText(it: Actor, message: Message, time: number): string {
     const journal =
       result.outcome.outcome === 'dropped'
         ? ''
-        : journalPublication({ message, time }, result, snapshotText(it.record())).body;
+        : journalPublication({ message, time }, result, it.record().text).body;
     return JSON.stringify([result.outcome, result.effects, it.text(), journal]);
   } catch (error) {
     return String(error);
