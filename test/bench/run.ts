@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util';
 import { mintToken } from '../../http/auth.ts';
 import { startNats, startRedis } from '../support/servers.ts';
 import { ready, start, type Running } from './server.ts';
-import { runShop, type Measured } from './shop.ts';
+import { runShop, type Measured, type Traffic } from './shop.ts';
 import { openCluster, openEmbedded, type Opened } from './open.ts';
 import { runTurns } from './turns.ts';
 
@@ -24,6 +24,13 @@ const actors = Number(values.actors);
 const orders = Number(values.orders);
 const rounds = Number(values.rounds);
 const connections = 64;
+/** What is sent, and by which client. */
+const mixes: readonly Mix[] = [
+  { client: 'http', kind: 'drafts' },
+  { client: 'http', kind: 'deliveries' },
+  { client: 'lean', kind: 'drafts' },
+  { client: 'lean', kind: 'deliveries' },
+];
 const secret = 'a secret that only this benchmark knows, for its own servers';
 const roles = ['customer', 'cs', 'picker', 'packer', 'warehouseManager', 'admin'];
 const token = await mintToken(
@@ -54,15 +61,17 @@ async function serveWaybill(env: Record<string, string>): Promise<Running> {
   return running;
 }
 
-function shop(url: string, count: number): Promise<Measured> {
-  return runShop({ url, token, connections, orders: count, prefix: `bench-${++series}-` });
+type Mix = Pick<Traffic, 'client' | 'kind'>;
+
+function shop(url: string, mix: Mix, count: number): Promise<Measured> {
+  return runShop({ ...mix, url, token, connections, orders: count, prefix: `bench-${++series}-` });
 }
 
-/** The median of some rounds, by requests per second. */
-async function median(url: string): Promise<Measured> {
-  await shop(url, Math.ceil(orders / 4));
+/** The median of some rounds, by requests per second, after a warm-up. */
+async function median(url: string, mix: Mix): Promise<Measured> {
+  await shop(url, mix, Math.ceil(orders / 4));
   const measured: Measured[] = [];
-  for (let round = 0; round < rounds; round++) measured.push(await shop(url, orders));
+  for (let round = 0; round < rounds; round++) measured.push(await shop(url, mix, orders));
   measured.sort((one, other) => one.perSecond - other.perSecond);
   return measured[Math.floor(rounds / 2)] ?? Promise.reject(new Error('no rounds'));
 }
@@ -72,19 +81,22 @@ async function residentMiB(pid: number): Promise<number> {
   return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? NaN) / 1_024;
 }
 
-async function measureHttp(backend: Backend, empty: Measured): Promise<Measured> {
-  const waybill = await serveWaybill(backend.env);
-  const measured = await median(waybill.url);
-  say(
-    `${backend.name.padEnd(22)} ${fixed(measured.perSecond).padStart(8)} requests/s   ` +
-      `${fixed(measured.perSecond / empty.perSecond, 2)} of the empty handler   ` +
-      `p50 ${fixed(measured.p50Ms, 1)} ms   p99 ${fixed(measured.p99Ms, 1)} ms`,
-  );
-  await waybill.stop();
+async function measureHttp(name: string, running: Running, empty: readonly Measured[]): Promise<Measured[]> {
+  const measured: Measured[] = [];
+  for (const [index, mix] of mixes.entries()) {
+    const one = await median(running.url, mix);
+    measured.push(one);
+    const ratio = one.perSecond / (empty[index]?.perSecond ?? one.perSecond);
+    say(
+      `${name.padEnd(20)} ${mix.kind.padEnd(10)} ${mix.client.padEnd(5)} ${fixed(one.perSecond).padStart(7)} requests/s   ` +
+        `${fixed(ratio, 2)}   p50 ${fixed(one.p50Ms, 1)} ms   p99 ${fixed(one.p99Ms, 1)} ms`,
+    );
+  }
+  await running.stop();
   return measured;
 }
 
-async function measureTurns(backend: Backend, http: Measured): Promise<void> {
+async function measureTurns(backend: Backend, http: Measured | undefined): Promise<void> {
   const opened = await backend.open();
   const counted = { turns: () => opened.counts.turns };
   await runTurns(opened.node, {
@@ -103,7 +115,7 @@ async function measureTurns(backend: Backend, http: Measured): Promise<void> {
   const perCommit = (opened.counts.turns - turns) / (opened.counts.commits - commits);
   say(
     `${backend.name.padEnd(22)} ${fixed(measured.turnsPerSecond).padStart(8)} turns/s      ` +
-      `${fixed(measured.turnsPerSecond / http.perSecond, 2)} × its requests/s       ` +
+      `${fixed(measured.turnsPerSecond / (http?.perSecond ?? NaN), 2)} × its requests/s       ` +
       `${fixed(measured.commandsPerSecond)} commands/s   ${fixed(perCommit, 1)} turns a commit`,
   );
   await opened.close();
@@ -111,11 +123,12 @@ async function measureTurns(backend: Backend, http: Measured): Promise<void> {
 
 /** The same traffic with few and with many actors stored, and what an idle process needs for them. */
 async function measureStored(backend: Backend): Promise<void> {
+  const mix: Mix = { client: 'http', kind: 'drafts' };
   const before = await serveWaybill(backend.env);
-  const few = await median(before.url);
+  const few = await median(before.url, mix);
   const emptyMiB = await residentMiB(before.pid);
-  await shop(before.url, Math.ceil(actors / 2));
-  const many = await median(before.url);
+  await shop(before.url, { client: 'lean', kind: 'deliveries' }, Math.ceil(actors / 2));
+  const many = await median(before.url, mix);
   await before.stop();
   const after = await serveWaybill(backend.env);
   const idleMiB = await residentMiB(after.pid);
@@ -140,7 +153,7 @@ try {
   });
   const backends: Backend[] = [
     {
-      name: 'embedded (SQLite)',
+      name: 'embedded',
       env: { WAYBILL_DATA: file('http') },
       open: () => openEmbedded(file('turns')),
     },
@@ -151,20 +164,20 @@ try {
     },
   ];
   say(
-    `An order is its creation and six commands; behind them are four messages between actors. ${connections} connections.\n`,
+    'Requests per second over HTTP, and their ratio to the empty handler under the same client and traffic.',
   );
-  const empty = await start('test/bench/empty.ts', {});
-  const baseline = await median(empty.url);
-  await empty.stop();
   say(
-    `${'empty Hono handler'.padEnd(22)} ${fixed(baseline.perSecond).padStart(8)} requests/s   1.00                        ` +
-      `p50 ${fixed(baseline.p50Ms, 1)} ms   p99 ${fixed(baseline.p99Ms, 1)} ms`,
+    'drafts: create, 5 changes, cancel; one turn a request. deliveries: create to delivered; 11 turns for 7.',
   );
+  say(`${connections} connections; client, servers and Waybill share this machine.\n`);
+  const empty = await measureHttp('empty Hono handler', await start('test/bench/empty.ts', {}), []);
   const measured = [];
-  for (const backend of backends) measured.push({ backend, http: await measureHttp(backend, baseline) });
-  say('\nWithout HTTP, 512 callers:\n');
-  for (const { backend, http } of measured) await measureTurns(backend, http);
-  say(`\nWith ${fixed(actors)} actors stored:\n`);
+  for (const backend of backends) {
+    measured.push({ backend, http: await measureHttp(backend.name, await serveWaybill(backend.env), empty) });
+  }
+  say('\nDeliveries without HTTP, 512 callers:\n');
+  for (const { backend, http } of measured) await measureTurns(backend, http[1]);
+  say(`\nDrafts, with few and with ${fixed(actors)} more actors stored:\n`);
   for (const { backend } of measured) await measureStored({ ...backend, env: renamed(backend.env) });
 } finally {
   await Promise.all([nats.stop(), redis.stop()]);
