@@ -9,7 +9,7 @@ import type { Backend, Clock, Stored } from '../../runtime/ports.ts';
 import { logContract } from './log.ts';
 import { mailboxContract } from './mailbox.ts';
 import { repliesContract } from './replies.ts';
-import { storeContract } from './store.ts';
+import { storeContract, type OpenStore } from './store.ts';
 
 interface Opened {
   readonly backend: Backend;
@@ -53,10 +53,11 @@ async function openFile(): Promise<Opened> {
 }
 
 for (const [name, open] of [['memory', openMemory] as const, ['sqlite', openFile] as const]) {
-  storeContract(name, async () => {
+  const openStore = async (): Promise<OpenStore> => {
     const { backend, advance, close } = await open();
     return { store: backend.store, advance, close };
-  });
+  };
+  storeContract(name, openStore, { stages: name === 'memory' });
   mailboxContract(name, async () => {
     const { backend, close } = await open();
     return { mailbox: backend.mailbox, close };

@@ -6,18 +6,22 @@ import { connectRedis } from '../../persistence/redis/connect.ts';
 import { silent } from '../support/loggers.ts';
 import { storeContract } from './store.ts';
 
-storeContract('redis', async ({ partitions }) => {
-  const redis = await connectRedis({
-    url: inject('redisUrl'),
-    namespace: `test-${randomUUID()}`,
-    partitions,
-    logger: silent,
-  });
-  return {
-    store: redis.store,
-    advance: async (ms) => {
-      await delay(ms + 5);
-    },
-    close: () => redis.close(),
-  };
-});
+storeContract(
+  'redis',
+  async ({ partitions }) => {
+    const redis = await connectRedis({
+      url: inject('redisUrl'),
+      namespace: `test-${randomUUID()}`,
+      partitions,
+      logger: silent,
+    });
+    return {
+      store: redis.store,
+      advance: async (ms) => {
+        await delay(ms + 5);
+      },
+      close: () => redis.close(),
+    };
+  },
+  { stages: true },
+);
