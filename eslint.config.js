@@ -38,7 +38,10 @@ export default ts.config(
     },
   },
   {
-    files: ['machines/**/*.ts', 'runtime/{turn,chart,record,fold,address,view,check,access,channels}.ts'],
+    files: [
+      'machines/**/*.ts',
+      'runtime/{turn,chart,record,fold,incoming,draft,effects,entry,answer,address,view,check,json,registry,message}.ts',
+    ],
     rules: noImpurity,
   },
   {

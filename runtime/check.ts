@@ -7,6 +7,7 @@ import type { z } from 'zod';
 import { matches } from './chart.ts';
 import type { ActorDefinition } from './definition.ts';
 import { TerminalError } from './errors.ts';
+import { lossIn } from './json.ts';
 
 /** Throws one error that lists every problem of every definition. */
 export function checkRegistry(definitions: readonly ActorDefinition[]): void {
@@ -119,7 +120,7 @@ function checkStates({ machine, targets }: ActorDefinition, nodes: readonly Stat
   const states = nodes.filter(({ path }) => path.length > 0);
   const paths = new Set(states.map(({ path }) => path.join('.')));
   const context = machine.config.context as unknown;
-  const lost = typeof context === 'function' ? undefined : lossIn(context ?? {}, 0);
+  const lost = typeof context === 'function' ? undefined : lossIn(context ?? {});
   return [
     ...(lost === undefined ? [] : [`initial context${lost}, which JSON does not keep`]),
     ...states.filter(({ key }) => key.includes('.')).map((node) => at(node)('has a dot in its name')),
@@ -255,45 +256,6 @@ function hash53(text: string): string {
   high = Math.imul(high ^ (high >>> 16), 2246822507) ^ Math.imul(low ^ (low >>> 13), 3266489909);
   low = Math.imul(low ^ (low >>> 16), 2246822507) ^ Math.imul(high ^ (high >>> 13), 3266489909);
   return (4294967296 * (2097151 & low) + (high >>> 0)).toString(16).padStart(14, '0');
-}
-
-/** Throws where a record would not keep what the chart has now; runs in every turn. */
-export function assertJson(value: unknown, where: string): void {
-  const lost = value === undefined ? undefined : lossIn(value, 0);
-  if (lost !== undefined)
-    throw new TerminalError(`${where}: ${lost.replace(/^[. ]/, '')}, which JSON does not keep`);
-}
-
-/** Deeper is a cycle, or as good as one. */
-const maxDepth = 40;
-
-/** The path to the first thing that JSON loses, and what it is. Where nothing is lost, no path is made. */
-function lossIn(value: unknown, depth: number): string | undefined {
-  if (typeof value === 'string' || typeof value === 'boolean' || value === null) return undefined;
-  if (typeof value === 'number') return Number.isFinite(value) ? undefined : ` is ${value}`;
-  if (typeof value !== 'object') return ` is of type ${typeof value}`;
-  if (depth > maxDepth) return ' contains itself, or is nested without end';
-  return Array.isArray(value) ? lossInArray(value, depth) : lossInObject(value, depth);
-}
-
-function lossInArray(array: readonly unknown[], depth: number): string | undefined {
-  for (let index = 0; index < array.length; index++) {
-    const lost = lossIn(array[index], depth + 1);
-    if (lost !== undefined) return `[${index}]${lost}`;
-  }
-  return undefined;
-}
-
-function lossInObject(object: object, depth: number): string | undefined {
-  const prototype: unknown = Object.getPrototypeOf(object);
-  if (prototype !== Object.prototype && prototype !== null) return ` is a ${object.constructor.name}`;
-  for (const key in object) {
-    const value = (object as Record<string, unknown>)[key];
-    // A key that is there and undefined would be gone once the actor had been out of memory.
-    const lost = value === undefined ? ' is undefined' : lossIn(value, depth + 1);
-    if (lost !== undefined) return `.${key}${lost}`;
-  }
-  return undefined;
 }
 
 type Invoke = StateNode['invoke'][number];

@@ -1,20 +1,13 @@
 /** The fold of turns over a batch of messages: pure. Channels (R3), kept answers (R6), poison (R11). */
-import { addressOf, addressSchema, keyOf, partitionOf, type Address } from './address.ts';
+import { addressOf, keyOf, partitionOf, type Address } from './address.ts';
 import { answerText, bareAnswerText, replayOf, type Answer } from './answer.ts';
-import { addEffects, emptyDraft, type Draft, type Held, type Memory, type OutboxEntry } from './draft.ts';
+import { addEffects, emptyDraft, type Draft, type Memory, type OutboxEntry } from './draft.ts';
 import type { Effects } from './effects.ts';
 import { deadLetterPublication, journalPublication } from './entry.ts';
 import { TerminalError, messageOf } from './errors.ts';
-import {
-  identityOf,
-  messageSchema,
-  placeSchema,
-  type ActorMessage,
-  type Command,
-  type Message,
-  type Place,
-} from './message.ts';
-import type { AnswerId, Publication, Stored } from './ports.ts';
+import { addresseeOf, decode, heldAsStored, type Incoming } from './incoming.ts';
+import { identityOf, type ActorMessage, type Command, type Message, type Place } from './message.ts';
+import type { Publication, Stored } from './ports.ts';
 import { parseRecord, type ActorRecord } from './record.ts';
 import type { Registry } from './registry.ts';
 import { turn, type Turn } from './turn.ts';
@@ -29,57 +22,10 @@ export interface FoldOptions {
   readonly messageMaxChars: number;
 }
 
-/** A mailbox entry, read. */
-export interface Incoming {
-  readonly stored: Stored;
-  readonly message: Message | undefined;
-  /** Why it does not parse. */
-  readonly problem?: string;
-  /** Of a message between actors; it counts even where the rest does not parse, or its channel would stand still. */
-  readonly place?: Place;
-}
-
 /** What the store had of what the batch needs: texts by key, and answers by id. */
 export interface Fetched {
   readonly records: ReadonlyMap<string, string>;
   readonly answers: ReadonlyMap<string, string>;
-}
-
-export function decode(stored: Stored): Incoming {
-  let body: unknown;
-  try {
-    body = JSON.parse(stored.body);
-  } catch (error) {
-    return { stored, message: undefined, problem: messageOf(error) };
-  }
-  const parsed = messageSchema.safeParse(body);
-  if (parsed.success) {
-    const message = parsed.data;
-    return { stored, message, ...(message.from === 'actor' ? { place: message } : {}) };
-  }
-  const problem = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');
-  const place = placeSchema.safeParse(body).data;
-  return { stored, message: undefined, problem, ...(place === undefined ? {} : { place }) };
-}
-
-/** The actors that are not in memory, and the ids to look up. Held-back messages may be released: theirs too. */
-export function wanted(batch: readonly Incoming[], memory: Memory): { keys: string[]; answers: AnswerId[] } {
-  const keys = new Set<string>();
-  const answers: AnswerId[] = [];
-  const channels = new Set<number>();
-  for (const { message, place } of batch) {
-    if (place !== undefined) channels.add(place.channel);
-    if (message === undefined) continue;
-    keys.add(keyOf(message.to));
-    // A made id may have been stored again as kept, and then come a third time as it was (R6).
-    if (message.from === 'outside')
-      answers.push({ id: message.id, kept: false }, { id: message.id, kept: true });
-  }
-  for (const held of memory.held.values()) {
-    const { message } = decode(heldAsStored(held));
-    if (message !== undefined && channels.has(held.channel)) keys.add(keyOf(message.to));
-  }
-  return { keys: [...keys].filter((key) => !memory.actors.has(key)), answers };
 }
 
 interface Folding extends FoldOptions {
@@ -314,20 +260,4 @@ function park(draft: Draft, stored: Stored, { to, cause }: { to: Address; cause:
     fields: { to: keyOf(to), cause, deadLetter: stored.id },
   });
   return { head: { outcome: 'dead', cause, deadLetter: stored.id, event: '' } };
-}
-
-/** Whatever can be read of a message that does not parse. */
-function addresseeOf(stored: Stored): Address {
-  try {
-    const { to } = JSON.parse(stored.body) as { to: unknown };
-    const parsed = addressSchema.safeParse(to);
-    if (parsed.success) return parsed.data;
-  } catch {
-    // Not even JSON: it is parked under a name of its own.
-  }
-  return { kind: 'unreadable', id: 'unreadable' };
-}
-
-function heldAsStored(held: Held): Stored {
-  return { sequence: 0, time: held.time, id: held.id, body: held.body };
 }

@@ -14,7 +14,8 @@ import {
   type Memory,
   type OutboxEntry,
 } from './draft.ts';
-import { decode, fold, wanted, type Fetched } from './fold.ts';
+import { fold, type Fetched } from './fold.ts';
+import { decode, wanted } from './incoming.ts';
 import { messageSchema } from './message.ts';
 import type { RuntimeOptions } from './options.ts';
 import { createOutbox, type Outbox } from './outbox.ts';

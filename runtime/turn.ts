@@ -5,7 +5,7 @@
 import type { AnyMachineSnapshot, StateValue } from 'xstate';
 import { keyOf } from './address.ts';
 import { start, step, verdict, withChildren, type Step } from './chart.ts';
-import { assertJson } from './check.ts';
+import { assertJson } from './json.ts';
 import { isAllowed } from './definition.ts';
 import { added, dropped, interpret, noEffects, type Effects } from './effects.ts';
 import { TerminalError } from './errors.ts';

@@ -8,7 +8,8 @@ import {
 } from '../../persistence/memory/partition.ts';
 import type { ActorDefinition } from '../../runtime/definition.ts';
 import { apply, commitOf, type Draft, type Memory, type ReplyDraft } from '../../runtime/draft.ts';
-import { decode, fold, wanted } from '../../runtime/fold.ts';
+import { fold } from '../../runtime/fold.ts';
+import { decode, wanted } from '../../runtime/incoming.ts';
 import { defaultOptions } from '../../runtime/options.ts';
 import type { Commit, PartitionState, Publication, Stored } from '../../runtime/ports.ts';
 import { createRegistry } from '../../runtime/registry.ts';
