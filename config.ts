@@ -19,53 +19,33 @@ const url = (...protocols: string[]) =>
 
 const loopback = ['127.0.0.1', '::1', 'localhost'];
 
-const schema = z
-  .object({
-    WAYBILL_HOST: z.string().min(1).default('127.0.0.1'),
-    WAYBILL_PORT: count(0, 65_535).default(3_000),
-    WAYBILL_BACKEND: z.enum(['embedded', 'cluster']).default('embedded'),
-    WAYBILL_DATA: z.string().min(1).default('data/waybill.db'),
-    WAYBILL_NATS_URL: url('nats:', 'tls:').default('nats://127.0.0.1:4222'),
-    WAYBILL_NATS_REPLICAS: count(1, 5).default(1),
-    WAYBILL_REDIS_URL: url('redis:', 'rediss:').default('redis://127.0.0.1:6379'),
-    WAYBILL_NAMESPACE: z
-      .string()
-      .regex(/^[A-Za-z0-9_-]{1,40}$/, 'must be 1 to 40 letters, digits, _ or -')
-      .default('waybill'),
-    WAYBILL_PARTITIONS: count(1, 1_024).optional(),
-    WAYBILL_MAILBOX_KEEP_HOURS: count(1, 8_760).default(168),
-    WAYBILL_LEASE_MS: count(1_000, 60_000).default(defaultOptions.leaseMs),
-    WAYBILL_BATCH_MAX: count(1, 5_000).default(defaultOptions.batchMax),
-    WAYBILL_WAITING_MAX: count(1, 1_000_000).default(defaultOptions.waitingMax),
-    WAYBILL_BODY_MAX_BYTES: count(1_024, 16_777_216).default(262_144),
-    WAYBILL_RATE_PER_SECOND: count(0, 1_000_000).default(0),
-    WAYBILL_DRAFT_EXPIRY_MS: count(1_000, 31_536_000_000).optional(),
-    WAYBILL_CLOSING_MS: count(1_000, 31_536_000_000).optional(),
-    WAYBILL_JWT_SECRET: z.string().min(32, 'must have at least 32 characters').optional(),
-    WAYBILL_JWKS_URL: url('https:', 'http:').optional(),
-    WAYBILL_JWT_ISSUER: z.string().optional(),
-    WAYBILL_JWT_AUDIENCE: z.string().optional(),
-    WAYBILL_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
-  })
-  .superRefine((env, issues) => {
-    const problem = (path: string, message: string) =>
-      issues.addIssue({ code: 'custom', path: [path], message });
-    const hasKeys = env.WAYBILL_JWT_SECRET !== undefined || env.WAYBILL_JWKS_URL !== undefined;
-    if (!hasKeys && !loopback.includes(env.WAYBILL_HOST)) {
-      problem(
-        'WAYBILL_HOST',
-        'needs WAYBILL_JWT_SECRET or WAYBILL_JWKS_URL: without them only 127.0.0.1 is served',
-      );
-    }
-    if (env.WAYBILL_JWT_SECRET !== undefined && env.WAYBILL_JWKS_URL !== undefined) {
-      problem('WAYBILL_JWKS_URL', 'cannot be set together with WAYBILL_JWT_SECRET');
-    }
-    if (env.WAYBILL_JWKS_URL === undefined) return;
-    if (env.WAYBILL_JWT_ISSUER === undefined)
-      problem('WAYBILL_JWT_ISSUER', 'is needed with WAYBILL_JWKS_URL');
-    if (env.WAYBILL_JWT_AUDIENCE === undefined)
-      problem('WAYBILL_JWT_AUDIENCE', 'is needed with WAYBILL_JWKS_URL');
-  });
+const schema = z.object({
+  WAYBILL_HOST: z.string().min(1).default('127.0.0.1'),
+  WAYBILL_PORT: count(0, 65_535).default(3_000),
+  WAYBILL_BACKEND: z.enum(['embedded', 'cluster']).default('embedded'),
+  WAYBILL_DATA: z.string().min(1).default('data/waybill.db'),
+  WAYBILL_NATS_URL: url('nats:', 'tls:').default('nats://127.0.0.1:4222'),
+  WAYBILL_NATS_REPLICAS: count(1, 5).default(1),
+  WAYBILL_REDIS_URL: url('redis:', 'rediss:').default('redis://127.0.0.1:6379'),
+  WAYBILL_NAMESPACE: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,40}$/, 'must be 1 to 40 letters, digits, _ or -')
+    .default('waybill'),
+  WAYBILL_PARTITIONS: count(1, 1_024).optional(),
+  WAYBILL_MAILBOX_KEEP_HOURS: count(1, 8_760).default(168),
+  WAYBILL_LEASE_MS: count(1_000, 60_000).default(defaultOptions.leaseMs),
+  WAYBILL_BATCH_MAX: count(1, 5_000).default(defaultOptions.batchMax),
+  WAYBILL_WAITING_MAX: count(1, 1_000_000).default(defaultOptions.waitingMax),
+  WAYBILL_BODY_MAX_BYTES: count(1_024, 16_777_216).default(262_144),
+  WAYBILL_RATE_PER_SECOND: count(0, 1_000_000).default(0),
+  WAYBILL_DRAFT_EXPIRY_MS: count(1_000, 31_536_000_000).optional(),
+  WAYBILL_CLOSING_MS: count(1_000, 31_536_000_000).optional(),
+  WAYBILL_JWT_SECRET: z.string().min(32, 'must have at least 32 characters').optional(),
+  WAYBILL_JWKS_URL: url('https:', 'http:').optional(),
+  WAYBILL_JWT_ISSUER: z.string().optional(),
+  WAYBILL_JWT_AUDIENCE: z.string().optional(),
+  WAYBILL_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+});
 
 export type Config = z.infer<typeof schema>;
 
@@ -84,7 +64,25 @@ export function readConfig(
   const parsed = schema.safeParse(given);
   const problems = [
     ...(parsed.error?.issues ?? []).map(({ path, message }) => `${path.join('.')}: ${message}`),
+    ...authenticationProblems(given),
     ...unknown,
   ];
   return parsed.success && problems.length === 0 ? parsed.data : { problems };
+}
+
+/** What no variable alone can tell; looked at whatever else is wrong. */
+function authenticationProblems(env: Readonly<Record<string, string | undefined>>): string[] {
+  const { WAYBILL_JWT_SECRET: secret, WAYBILL_JWKS_URL: keys, WAYBILL_HOST: host = '127.0.0.1' } = env;
+  const problems: string[] = [];
+  if (secret === undefined && keys === undefined && !loopback.includes(host)) {
+    problems.push(
+      'WAYBILL_HOST: needs WAYBILL_JWT_SECRET or WAYBILL_JWKS_URL: without them only 127.0.0.1 is served',
+    );
+  }
+  if (keys === undefined) return problems;
+  if (secret !== undefined) problems.push('WAYBILL_JWKS_URL: cannot be set together with WAYBILL_JWT_SECRET');
+  for (const name of ['WAYBILL_JWT_ISSUER', 'WAYBILL_JWT_AUDIENCE']) {
+    if (env[name] === undefined) problems.push(`${name}: is needed with WAYBILL_JWKS_URL`);
+  }
+  return problems;
 }

@@ -149,12 +149,15 @@ function welcome(url: string, token: string | undefined): string {
   return [
     `Waybill is at ${url}`,
     '',
+    '# valid until this process ends',
     `export TOKEN=${token}`,
     '',
     '# place an order; a picker starts; handing over what nobody has packed is refused',
     post('/orders', JSON.stringify(order)),
     post(`/fulfillments/${order.id}~f1/start-pick`),
     post(`/fulfillments/${order.id}~f1/hand-over`),
+    '',
+    'The whole way to delivered is in README.md.',
     '',
   ].join('\n');
 }

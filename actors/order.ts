@@ -31,6 +31,7 @@ export function orderWith(durations: Durations): ActorDefinition {
       'order.release': service,
     },
     readers: { ...buyer, warehouseManager: shipsFromOwn },
+    narrow: ownOnly,
     indexed: { customerId: (order: OrderContext) => order.customerId },
     view,
     targets: {
@@ -43,6 +44,12 @@ export function orderWith(durations: Durations): ActorDefinition {
       ending: { dwellMs: hour },
     },
   });
+}
+
+/** Customers see their own orders; whoever has another role besides may see more. */
+function ownOnly({ subject, roles }: Principal): Record<string, string> {
+  const more = ['cs', 'admin', 'warehouseManager'].some((role) => roles.includes(role));
+  return more ? {} : { customerId: subject };
 }
 
 function shipsFromOwn({ lines }: OrderContext, principal: Principal): boolean {

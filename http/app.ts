@@ -1,6 +1,6 @@
 /** The routes. One pattern per shape; what a path means is looked up in the definitions. */
 import { Hono, type Context } from 'hono';
-import { RetryableError, messageOf } from '../runtime/errors.ts';
+import { RetryableError, TerminalError, messageOf } from '../runtime/errors.ts';
 import type { Authenticator } from './auth.ts';
 import { command, create, unknownCommand } from './commands.ts';
 import { authenticate, byMethod, pathOf, reading, unavailable, type Edge } from './edge.ts';
@@ -123,6 +123,10 @@ function failure({ logger }: Edge, c: Context, error: Error): Response {
   if (error instanceof RetryableError) {
     logger.warn({ path, error: messageOf(error) }, 'a server did not answer');
     return problemResponse(unavailable('a server behind this one does not answer').problem, path);
+  }
+  if (error instanceof TerminalError) {
+    logger.error({ path, error: error.message }, 'what is stored cannot be used');
+    return problemResponse({ name: 'internal', detail: error.message }, path);
   }
   logger.error({ path, error: messageOf(error), stack: error.stack }, 'a request failed unexpectedly');
   return problemResponse(

@@ -43,6 +43,8 @@ interface Given {
   readonly clock: Clock;
   readonly random: Random;
   readonly options: RuntimeOptions;
+  /** How far a partition that this node owns is behind, ms. */
+  readonly lagMs: (partition: number) => number;
 }
 
 /** How long the broker may take to say that a command answered 202 is stored, ms. */
@@ -81,6 +83,10 @@ export function createCaller(given: Given): Caller {
     async ask(ask) {
       if (waiting.size >= options.waitingMax) {
         return { reply: 'unavailable', why: 'too many commands are waiting' };
+      }
+      const lagMs = given.lagMs(partitionOf(keyOf(ask.to), options.partitions));
+      if (lagMs > options.lagMaxMs) {
+        return { reply: 'unavailable', why: `the mailbox is ${Math.round(lagMs / 1_000)} s behind` };
       }
       const command = commandOf(given, ask);
       if (!command.kept) return send(ask, command);

@@ -49,6 +49,8 @@ export interface ActorDefinition {
   readonly commands: Readonly<Record<string, Access>>;
   /** Who may see it. */
   readonly readers: Access;
+  /** What a caller who may see only their own must filter lists by; empty for all others. */
+  readonly narrow: (principal: Principal) => Readonly<Record<string, string>>;
   /** What lists may filter by. */
   readonly indexed: Readonly<Record<string, (context: Context) => string | undefined>>;
   /** What outsiders see of the context. */
@@ -61,12 +63,12 @@ export interface ActorDefinition {
   readonly targets: Readonly<Record<string, { readonly dwellMs: number }>>;
 }
 
-type Optional = 'activities' | 'migrations' | 'targets' | 'indexed';
+type Optional = 'activities' | 'migrations' | 'targets' | 'indexed' | 'narrow';
 
 export function defineActor(
   definition: Omit<ActorDefinition, Optional> & Partial<Pick<ActorDefinition, Optional>>,
 ): ActorDefinition {
-  return { activities: {}, migrations: {}, targets: {}, indexed: {}, ...definition };
+  return { activities: {}, migrations: {}, targets: {}, indexed: {}, narrow: () => ({}), ...definition };
 }
 
 export function isAllowed(access: Access | undefined, context: unknown, principal: Principal): boolean {

@@ -47,10 +47,9 @@ export interface JournalEntry {
 export function journalPublication(
   { message, time }: { message: Message; time: number },
   { event, outcome, record, effects }: Turn,
-  snapshot: string,
 ): Publication {
   const cause = identityOf(message);
-  const to: unknown = record?.snapshot.value;
+  const to: unknown = record?.snapshot.value ?? null;
   const entry: JournalEntry = {
     id: `${keyOf(message.to)}!${cause}`,
     kind: message.to.kind,
@@ -65,7 +64,8 @@ export function journalPublication(
     ...(effects.emitted.length > 0 ? { emitted: effects.emitted } : {}),
   };
   const text = JSON.stringify(entry);
-  const body = outcome.outcome === 'accepted' ? `${text.slice(0, -1)},"after":${snapshot}}` : text;
+  const accepted = outcome.outcome === 'accepted' && record !== undefined;
+  const body = accepted ? `${text.slice(0, -1)},"after":${record.text}}` : text;
   return { log: 'journal', to: message.to, id: entry.id, body };
 }
 
@@ -89,6 +89,12 @@ export interface DeadLetter {
 }
 
 export function deadLetterPublication(stored: Stored, to: Address, cause: string): Publication {
-  const letter: DeadLetter = { id: stored.id, at: stored.time, to, cause, message: stored.body };
-  return { log: 'dead', to, id: stored.id, body: JSON.stringify(letter) };
+  const id = letterId(stored);
+  const letter: DeadLetter = { id, at: stored.time, to, cause, message: stored.body };
+  return { log: 'dead', to, id, body: JSON.stringify(letter) };
+}
+
+/** What Waybill did not write has no id of its own: then it is told apart by its place. */
+export function letterId({ id, time, sequence }: Stored): string {
+  return id === '' ? `unread-${time}-${sequence}` : id;
 }

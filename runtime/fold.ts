@@ -3,7 +3,7 @@ import { addressOf, keyOf, partitionOf, type Address } from './address.ts';
 import { answerText, bareAnswerText, replayOf, type Answer } from './answer.ts';
 import { addEffects, emptyDraft, type Draft, type Memory, type OutboxEntry } from './draft.ts';
 import type { Effects } from './effects.ts';
-import { deadLetterPublication, journalPublication } from './entry.ts';
+import { deadLetterPublication, journalPublication, letterId } from './entry.ts';
 import { TerminalError, messageOf } from './errors.ts';
 import { addresseeOf, decode, heldAsStored, type Incoming } from './incoming.ts';
 import { identityOf, type ActorMessage, type Command, type Message, type Place } from './message.ts';
@@ -168,8 +168,8 @@ function journalOf(
   { messageMaxChars }: Folding,
   { message, stored, result }: { message: Message; stored: Stored; result: Turn },
 ): Publication | undefined {
-  if (result.outcome.outcome === 'dropped' || result.record === undefined) return undefined;
-  const entry = journalPublication({ message, time: stored.time }, result, result.record.text);
+  if (result.outcome.outcome === 'dropped') return undefined;
+  const entry = journalPublication({ message, time: stored.time }, result);
   checkSize(entry.body, messageMaxChars, `${result.event.type} and the state after it`);
   return entry;
 }
@@ -257,7 +257,7 @@ function park(draft: Draft, stored: Stored, { to, cause }: { to: Address; cause:
   draft.notices.push({
     level: 'error',
     message: 'dead letter',
-    fields: { to: keyOf(to), cause, deadLetter: stored.id },
+    fields: { to: keyOf(to), cause, deadLetter: letterId(stored) },
   });
-  return { head: { outcome: 'dead', cause, deadLetter: stored.id, event: '' } };
+  return { head: { outcome: 'dead', cause, deadLetter: letterId(stored), event: '' } };
 }

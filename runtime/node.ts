@@ -35,12 +35,20 @@ export function createNode(context: NodeContext): Node {
   const status = createNodeStatus(backend.replies.address);
   const ownership = createOwnership({ ...context, status, breaker: breakers(context, status) });
   let stopHealth = (): void => undefined;
+  const lagMs = (partition: number): number => status.getSnapshot().context.partitions[partition]?.lagMs ?? 0;
   return {
     registry,
     status,
     options,
-    caller: createCaller({ mailbox: backend.mailbox, replies: backend.replies, clock, random, options }),
-    reader: createReader({ registry, backend, options }),
+    caller: createCaller({
+      mailbox: backend.mailbox,
+      replies: backend.replies,
+      clock,
+      random,
+      options,
+      lagMs,
+    }),
+    reader: createReader({ registry, backend, options, logger }),
     async start() {
       await patiently(context, () => settleAll(backend.store, registry, options));
       stopHealth = await watchHealth(context, status);

@@ -31,6 +31,8 @@ export interface RuntimeOptions {
   readonly retryMs: number;
   /** Commands that this node waits for at once; more are answered 503. */
   readonly waitingMax: number;
+  /** A partition that is further behind takes no more commands; they are answered 503. */
+  readonly lagMaxMs: number;
   /** Failures in a row that open a breaker, and how long it stays open. */
   readonly breakerFailures: number;
   readonly breakerOpenMs: number;
@@ -55,6 +57,7 @@ export const defaultOptions: RuntimeOptions = {
   timersMax: 1_000,
   retryMs: 500,
   waitingMax: 10_000,
+  lagMaxMs: 10_000,
   breakerFailures: 5,
   breakerOpenMs: 10_000,
   healthMs: 1_000,

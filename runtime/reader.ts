@@ -1,9 +1,10 @@
 /** What is read for callers: committed state, whoever owns the partition. */
 import { keyOf, partitionOf, type Address } from './address.ts';
+import { messageOf } from './errors.ts';
 import type { DeadLetter, JournalEntry } from './entry.ts';
 import type { Principal } from './message.ts';
 import type { RuntimeOptions } from './options.ts';
-import type { Backend, ListQuery } from './ports.ts';
+import type { Backend, ListQuery, Logger } from './ports.ts';
 import { isAllowed } from './definition.ts';
 import { parseRecord, type ActorRecord } from './record.ts';
 import type { Kind, Registry } from './registry.ts';
@@ -22,39 +23,32 @@ export interface ActorReader {
   live(kind: string): Promise<number>;
 }
 
-export function createReader(given: {
-  registry: Registry;
-  backend: Backend;
-  options: RuntimeOptions;
-}): ActorReader {
+type Place = NonNullable<ListQuery['after']>;
+
+/** Rows that a list looks at for one page, for callers who may see few of them. */
+const lookedMax = 20_000;
+
+export interface ReaderContext {
+  readonly registry: Registry;
+  readonly backend: Backend;
+  readonly options: RuntimeOptions;
+  readonly logger: Logger;
+}
+
+export function createReader(given: ReaderContext): ActorReader {
   const { registry, backend, options } = given;
   const { store, journal } = backend;
 
-  function kindOf(name: string): Kind {
-    const kind = registry.get(name);
-    if (kind === undefined) throw new Error(`there is no kind of actor named ${name}`);
-    return kind;
-  }
-
   return {
     async view(of, principal) {
-      const kind = kindOf(of.kind);
+      const kind = kindOf(registry, of.kind);
       const key = keyOf(of);
       const text = await store.record(partitionOf(key, options.partitions), key);
       if (text === undefined) return undefined;
       const record = parseRecord(text, kind);
       return mayRead(kind, record, principal) ? viewOf(kind, record, principal) : 'forbidden';
     },
-    async list(query, principal) {
-      const kind = kindOf(query.kind);
-      const found = await store.list(query);
-      const texts = await store.records(found.map(({ key }) => key));
-      const items = texts
-        .flatMap((text) => (text === undefined ? [] : [parseRecord(text, kind)]))
-        .filter((record) => mayRead(kind, record, principal))
-        .map((record) => viewOf(kind, record, principal));
-      return { items, next: found.length === query.limit ? found.at(-1) : undefined };
-    },
+    list: (query, principal) => pageOf(given, query, principal),
     async history(of, after, limit) {
       const entries = await journal.read(of, after, limit);
       return firsts(
@@ -67,6 +61,64 @@ export function createReader(given: {
     },
     live: (kind) => store.count(kind, 'status=active'),
   };
+}
+
+/** A page of those that this caller may see, newest first. */
+async function pageOf(
+  given: ReaderContext,
+  query: ListQuery,
+  principal: Principal,
+): Promise<{ items: View[]; next: ListQuery['after'] }> {
+  const { store } = given.backend;
+  const kind = kindOf(given.registry, query.kind);
+  const own = Object.entries(kind.definition.narrow(principal)).map(([field, value]) => `${field}=${value}`);
+  const terms = [...new Set([...query.terms, ...own])];
+  const seen: { view: View; place: Place }[] = [];
+  let after = query.after;
+  let looked = 0;
+  for (let more = true; more && seen.length <= query.limit && looked < lookedMax;) {
+    const places = await store.list({
+      kind: query.kind,
+      terms,
+      limit: query.limit + 1,
+      ...(after ? { after } : {}),
+    });
+    const texts = await store.records(places.map(({ key }) => key));
+    for (const [index, place] of places.entries()) {
+      const record = readable(kind, { text: texts[index], key: place.key, logger: given.logger });
+      if (record && mayRead(kind, record, principal))
+        seen.push({ view: viewOf(kind, record, principal), place });
+    }
+    more = places.length > query.limit;
+    after = places.at(-1);
+    looked += places.length;
+  }
+  const page = seen.slice(0, query.limit);
+  // A cursor names the last one shown, never one that this caller may not see.
+  return {
+    items: page.map(({ view }) => view),
+    next: seen.length > query.limit ? page.at(-1)?.place : undefined,
+  };
+}
+
+/** One that does not parse must not hide all the others; commands to it become dead letters. */
+function readable(
+  kind: Kind,
+  { text, key, logger }: { text: string | undefined; key: string; logger: Logger },
+): ActorRecord | undefined {
+  if (text === undefined) return undefined;
+  try {
+    return parseRecord(text, kind);
+  } catch (error) {
+    logger.error({ actor: key, cause: messageOf(error) }, 'a record cannot be read');
+    return undefined;
+  }
+}
+
+function kindOf(registry: Registry, name: string): Kind {
+  const kind = registry.get(name);
+  if (kind === undefined) throw new Error(`there is no kind of actor named ${name}`);
+  return kind;
 }
 
 function mayRead(kind: Kind, record: ActorRecord, principal: Principal): boolean {

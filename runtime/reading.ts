@@ -15,7 +15,12 @@ export async function findPosition(
   { memory, partition, options }: { memory: Memory; partition: number; options: RuntimeOptions },
 ): Promise<ReadFrom> {
   const { position, highWater } = memory;
-  if (position === undefined) return { verdict: 'same', from: { sequence: 1 } };
+  if (position === undefined) {
+    // Nothing was ever committed here, or the store has lost everything: then what the mailbox lacks is gone.
+    const { first } = await mailbox.bounds();
+    if (first <= 1) return { verdict: 'same', from: { sequence: 1 } };
+    return { verdict: 'expired', from: { sequence: first }, unread: true };
+  }
   const { sequence, time, id } = position;
   const found = await mailbox.at(partition, sequence);
   if (found?.time === time && found.id === id) return { verdict: 'same', from: { sequence: sequence + 1 } };

@@ -67,6 +67,8 @@ export class Session {
   #forgotten = 0;
   /** Something may be dropped from the store, and no batch has come to do it along the way. */
   #tidy = false;
+  /** The last report told of messages that waited. */
+  #lagging = false;
   #cancelTick: (() => void) | undefined;
 
   constructor(context: SessionContext, lease: Lease) {
@@ -176,6 +178,8 @@ export class Session {
     this.#tidy = false;
     this.#passivate();
     if (this.#inbox.length > 0) this.#signal.fire();
+    // Callers are refused while it lags: they should not wait for the next renewal to be let in again.
+    else if (this.#lagging) this.#report();
   }
 
   async #reopen(cause: Error): Promise<void> {
@@ -303,6 +307,7 @@ export class Session {
     const { clock, status: node } = this.#context;
     const { partition } = this.#lease;
     const oldest = this.#inbox[0];
+    this.#lagging = oldest !== undefined;
     const status = {
       owned: true,
       sequence: this.#memory.position?.sequence ?? 0,

@@ -63,9 +63,11 @@ export function createTimers(given: Given): Timers {
     gone = new Set();
     readAt = now + timerHorizonMs / 2;
     try {
-      const due = await store.due(partition, now + timerHorizonMs, timersMax);
+      // Parked ones stay in the store, and are not to stand in the way of others.
+      const limit = timersMax + [...near.values()].filter(({ next }) => next === Infinity).length;
+      const due = await store.due(partition, now + timerHorizonMs, limit);
       // A full page: what lies beyond its last deadline has not been seen yet.
-      const full = due.length >= timersMax;
+      const full = due.length >= limit;
       horizon = full ? (due.at(-1)?.at ?? now) : now + timerHorizonMs;
       if (full) readAt = Math.min(readAt, now + resendMs);
       for (const timer of due) if (!gone.has(timer.token)) watch(timer);

@@ -121,9 +121,10 @@ function gate(kind: Kind, record: ActorRecord, command: Command): Omit<Refusal, 
   const creates = type === definition.create.event && !(type in definition.commands);
   const access = creates ? definition.create.access : definition.commands[type];
   const state = record.snapshot.value as StateValue;
+  // Whose it is does not matter: the id is taken, and that is all that is said.
+  if (creates && access !== undefined) return { reason: 'exists', allowed: [] };
   if (!isAllowed(access, record.snapshot.context, command.principal))
     return { reason: 'forbidden', allowed: [] };
-  if (creates) return { reason: 'exists', allowed: [], state, version: record.version };
   if (command.ifMatch !== undefined && command.ifMatch !== record.version) {
     return { reason: 'stale', allowed: [], state, version: record.version };
   }

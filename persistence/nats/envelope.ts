@@ -13,7 +13,8 @@ export function wrap(id: string, body: string): string {
 export function unwrap(payload: string): Pick<Stored, 'id' | 'body'> {
   const space = payload.indexOf(' ');
   const length = space > 0 && space < 6 ? Number(payload.slice(0, space)) : NaN;
-  if (!Number.isInteger(length) || length < 0) return { id: '', body: payload };
+  if (!Number.isInteger(length) || length < 0 || space + 1 + length > payload.length)
+    return { id: '', body: payload };
   const start = space + 1;
   return { id: payload.slice(start, start + length), body: payload.slice(start + length) };
 }

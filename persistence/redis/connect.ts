@@ -1,7 +1,7 @@
 /** Redis (6.2 or later) as the runtime's store. */
 import type { Logger, ServerHealth, Store } from '../../runtime/ports.ts';
 import { TerminalError } from '../../runtime/errors.ts';
-import { openConnection } from './connection.ts';
+import { openConnection, type Connection } from './connection.ts';
 import { redisHealth } from './health.ts';
 import { createStore } from './store.ts';
 
@@ -31,6 +31,7 @@ export async function connectRedis(options: RedisOptions): Promise<RedisBackend>
   if (!/^[A-Za-z0-9_-]+$/.test(namespace))
     throw new TerminalError(`not letters, digits, _ or -: "${namespace}"`);
   const connection = await openConnection({ url, logger, commandTimeoutMs });
+  await checkVersion(connection);
   const health = (): Promise<ServerHealth> => redisHealth(connection);
 
   const { durability, durable } = await health();
@@ -41,4 +42,17 @@ export async function connectRedis(options: RedisOptions): Promise<RedisBackend>
     health,
     close: () => connection.close(),
   };
+}
+
+/**
+ * A script is not rolled back where one of its commands is unknown to the server, so this is found before the
+ * first commit. A server that does not tell its version is believed.
+ */
+async function checkVersion(connection: Connection): Promise<void> {
+  const info = await connection.send('info', ['server']).catch(() => '');
+  const version = /redis_version:(\d+)\.(\d+)/.exec(String(info));
+  const [major, minor] = [Number(version?.[1] ?? 7), Number(version?.[2] ?? 0)];
+  if (major > 6 || (major === 6 && minor >= 2)) return;
+  await connection.close();
+  throw new TerminalError(`Redis ${major}.${minor} is too old: Waybill needs 6.2 or later`);
 }

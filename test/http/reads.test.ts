@@ -212,3 +212,36 @@ it('goes on reading while it drains', async () => {
   expect((await get('/orders/o1')).status).toBe(200);
   expect((await post('/orders', order)).body.detail).toContain('draining');
 });
+
+it('shows a customer nothing of foreign orders, not even by a cursor', async () => {
+  const { get, draft } = await createHttpBench();
+  for (const id of ['a', 'b', 'c']) await draft(id);
+  for (const query of ['limit=1', 'limit=1&state=draft', 'limit=1&customerId=anna']) {
+    const { status, body } = await get(`/orders?${query}`, { as: 'ben' });
+    expect([status, body.items, body.next]).toEqual([200, [], null]);
+  }
+  expect((await get('/orders?limit=2', { as: 'anna' })).body.items).toHaveLength(2);
+});
+
+it('lists the others where one record cannot be read, and names the cause to who asks for that one', async () => {
+  const broken = (text: string | undefined): string | undefined =>
+    text?.includes('"id":"bad"') === true ? '{garbage' : text;
+  const { get, draft, log } = await createHttpBench({
+    wrap: (backend) => ({
+      ...backend,
+      store: {
+        ...backend.store,
+        record: async (partition, key) => broken(await backend.store.record(partition, key)),
+        records: async (keys) => (await backend.store.records(keys)).map(broken),
+      },
+    }),
+  });
+  await draft('good');
+  await draft('bad');
+  const { status, body } = await get('/orders');
+  expect([status, body.items.map(({ id }) => id)]).toEqual([200, ['good']]);
+  expect(log.some(({ message }) => message === 'a record cannot be read')).toBe(true);
+  const one = await get('/orders/bad');
+  expect(one.status).toBe(500);
+  expect(one.body.detail).toContain('does not parse');
+});

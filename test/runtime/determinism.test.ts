@@ -123,9 +123,7 @@ function takeAsText(it: Actor, message: Message, time: number): string {
   try {
     const result = it.take(message, time);
     const journal =
-      result.outcome.outcome === 'dropped'
-        ? ''
-        : journalPublication({ message, time }, result, it.record().text).body;
+      result.outcome.outcome === 'dropped' ? '' : journalPublication({ message, time }, result).body;
     return JSON.stringify([result.outcome, result.effects, it.text(), journal]);
   } catch (error) {
     return String(error);
