@@ -42,7 +42,7 @@ export function backendOf(database: DatabaseSync, options: SqliteOptions, flush?
   const mailbox = createMailbox({ database, group, clock, windowMs, retentionMs });
   const journal = createLog({ database, group, clock, windowMs, table: 'journal' });
   const deadLetters = createLog({ database, group, clock, windowMs, table: 'dead' });
-  const delivery = { message: mailbox.add, publication: { journal: journal.add, dead: deadLetters.add } };
+  const delivery = { message: mailbox.deliver, publication: { journal: journal.add, dead: deadLetters.add } };
   const replies = createReplyRoutes().connect(options.address ?? 'embedded');
 
   return {

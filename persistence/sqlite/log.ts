@@ -31,29 +31,29 @@ export function createLog({ database, group, clock, windowMs, table }: LogOption
   const select = database.prepare(
     `SELECT sequence, time, body FROM ${table} WHERE actor = ? AND sequence > ? ORDER BY sequence LIMIT ?`,
   );
-  const { window, newest } = recentIds(database, table, windowMs);
-  let time = newest;
-  let freshIds: string[] = [];
+  const newest = database.prepare(`SELECT time FROM ${table} ORDER BY sequence DESC LIMIT 1`);
+  let time = Number(newest.get()?.['time'] ?? 0);
+  /** Only once something is appended from outside a commit: what a commit delivers cannot come twice. */
+  let window: Window | undefined;
 
-  group.observe({
-    committed: () => (freshIds = []),
-    rolledBack() {
-      for (const id of freshIds) window.remove(id);
-      freshIds = [];
-    },
-  });
+  // What it knows of a transaction that is undone is wrong: it is read from the file again.
+  group.observe({ committed: () => undefined, rolledBack: () => (window = undefined) });
 
   function add({ to, id, body }: Entry): void {
     time = Math.max(time, Math.floor(clock.now()));
-    if (window.has(id, time)) return;
-    window.add(id, time);
-    freshIds.push(id);
+    if (window?.has(id, time) === true) return;
+    window?.add(id, time);
     insert.run(keyOf(to), time, id, body);
+  }
+
+  function append(entry: Entry): void {
+    window ??= recentIds(database, table, windowMs);
+    add(entry);
   }
 
   return {
     add,
-    append: (entry) => group.run(() => add(entry)),
+    append: (entry) => group.run(() => append(entry)),
     read: (of, after, limit) =>
       group.readSettled(() =>
         (select.all(keyOf(of), after, limit) as unknown as LogRow[]).map(({ sequence, time, body }) => ({
@@ -66,11 +66,7 @@ export function createLog({ database, group, clock, windowMs, table }: LogOption
 }
 
 /** The window outlives a restart: it is read back from the entries stored last. */
-function recentIds(
-  database: DatabaseSync,
-  table: string,
-  windowMs: number,
-): { window: Window; newest: number } {
+function recentIds(database: DatabaseSync, table: string, windowMs: number): Window {
   const window = createWindow(windowMs);
   const recent: { id: string; time: number }[] = [];
   for (const row of database.prepare(`SELECT id, time FROM ${table} ORDER BY sequence DESC`).iterate()) {
@@ -79,5 +75,5 @@ function recentIds(
     recent.push(entry);
   }
   for (const { id, time } of recent.reverse()) window.add(id, time);
-  return { window, newest: recent.at(-1)?.time ?? 0 };
+  return window;
 }

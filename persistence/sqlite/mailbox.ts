@@ -25,8 +25,8 @@ export interface MailboxOptions {
 }
 
 export interface SqliteMailbox extends Mailbox {
-  /** Inside a transaction that is under way. */
-  readonly add: (entry: Entry) => void;
+  /** Delivers a message of a commit, inside the transaction that is under way. */
+  readonly deliver: (entry: Entry) => void;
   close(): void;
 }
 
@@ -37,8 +37,8 @@ export function createMailbox(options: MailboxOptions): SqliteMailbox {
   const add = createAdd(options, table, readers.wake);
 
   return {
-    add,
-    append: (entry) => group.run(() => add(entry)),
+    deliver: (entry) => add(entry, true),
+    append: (entry) => group.run(() => add(entry, false)),
     at: (partition, sequence) => group.read(() => table.at(partition, sequence)),
     bounds: () => group.read(() => table.bounds()),
     read: (partition, from, inbox) =>
@@ -57,39 +57,38 @@ function createAdd(
   { database, group, clock, windowMs, retentionMs }: MailboxOptions,
   table: MailboxTable,
   wake: (partition: number, messages: readonly Stored[]) => void,
-): (entry: Entry) => void {
+): (entry: Entry, delivered: boolean) => void {
   const retention = createRetention(database, table, retentionMs);
-  const window = recentIds(table, windowMs);
+  /** Only once something is appended from outside a commit: what a commit delivers cannot come twice. */
+  let window: Window | undefined;
   let committed = table.newest();
   let last = committed;
   let fresh: Fresh = new Map();
-  let freshIds: string[] = [];
 
   group.observe({
     committed() {
       const appended = fresh;
       committed = last;
       fresh = new Map();
-      freshIds = [];
       for (const [partition, messages] of appended) wake(partition, messages);
     },
     rolledBack() {
-      for (const id of freshIds) window.remove(id);
+      // What it knows of a transaction that is undone is wrong: it is read from the file again.
+      window = undefined;
       last = committed;
       fresh = new Map();
-      freshIds = [];
     },
   });
 
   function isRepeat(id: string, time: number): boolean {
-    if (window.has(id, time)) return true;
-    window.add(id, time);
-    freshIds.push(id);
+    if (window?.has(id, time) === true) return true;
+    window?.add(id, time);
     return false;
   }
 
-  return ({ partition, id, dedupe, body }) => {
+  return ({ partition, id, dedupe, body }, delivered) => {
     const time = Math.max(last.time, Math.floor(clock.now()));
+    if (dedupe && !delivered) window ??= recentIds(table, windowMs);
     if (dedupe && isRepeat(id, time)) return;
     const message = { sequence: last.sequence + 1, time, id, body };
     table.insert(partition, message, dedupe);
