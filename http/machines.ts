@@ -1,7 +1,8 @@
 /** The charts, as data and as diagrams. */
 import type { Context } from 'hono';
 import { z } from 'zod';
-import { commandOf, type Kind } from '../runtime/registry.ts';
+import { commandOf } from '../runtime/definition.ts';
+import type { Kind } from '../runtime/registry.ts';
 import { chartOf } from './chart.ts';
 import { authenticate, checkRate, checkServers, jsonResponse, type Edge } from './edge.ts';
 import { mermaidOf } from './mermaid.ts';

@@ -5,7 +5,7 @@
 import type { AnyStateMachine, StateNode } from 'xstate';
 import type { z } from 'zod';
 import { matches } from './chart.ts';
-import type { ActorDefinition } from './definition.ts';
+import { commandOf, type ActorDefinition } from './definition.ts';
 import { TerminalError } from './errors.ts';
 import { lossIn } from './json.ts';
 
@@ -100,16 +100,8 @@ function checkCommands({ kind, commands, events }: ActorDefinition): string[] {
     ...types
       .filter((type) => lacksDescription(events[type]))
       .map((type) => `command ${type} has no description`),
-    ...twice(types.map(commandPath)).map((path) => `two commands have the path ${path}`),
+    ...twice(types.map(commandOf)).map((path) => `two commands have the path ${path}`),
   ];
-}
-
-/** As in the URL: `order.changeAddress` → `change-address`. */
-function commandPath(type: string): string {
-  return type
-    .slice(type.indexOf('.') + 1)
-    .replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
-    .replaceAll('.', '-');
 }
 
 function lacksDescription(schema: z.ZodType | undefined): boolean {

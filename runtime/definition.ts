@@ -74,3 +74,11 @@ export function defineActor(
 export function isAllowed(access: Access | undefined, context: unknown, principal: Principal): boolean {
   return access !== undefined && principal.roles.some((role) => access[role]?.(context, principal) === true);
 }
+
+/** As in the URL: `order.changeAddress` → `change-address`. */
+export function commandOf(eventType: string): string {
+  return eventType
+    .slice(eventType.indexOf('.') + 1)
+    .replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+    .replaceAll('.', '-');
+}

@@ -3,7 +3,7 @@ import type { AnyMachineSnapshot, AnyStateMachine, StateValue } from 'xstate';
 import type { z } from 'zod';
 import { chartHash, checkRegistry } from './check.ts';
 import { isUnguarded, leafPaths, listedEvents } from './chart.ts';
-import type { ActorDefinition } from './definition.ts';
+import { commandOf, type ActorDefinition } from './definition.ts';
 import type { Event } from './message.ts';
 
 export interface Kind {
@@ -78,14 +78,6 @@ function menuOf(snapshot: AnyMachineSnapshot, eventTypes: readonly string[]): Me
   const listed = listedEvents(snapshot);
   const open = eventTypes.filter((type) => isUnguarded(snapshot, type));
   return { leaves, terms: [...terms], listed, open: new Set(open), asking: new Set() };
-}
-
-/** `order.changeAddress` → `change-address` */
-export function commandOf(eventType: string): string {
-  return eventType
-    .slice(eventType.indexOf('.') + 1)
-    .replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
-    .replaceAll('.', '-');
 }
 
 function bareEvents(definition: ActorDefinition): Map<string, Event> {

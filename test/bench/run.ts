@@ -92,6 +92,14 @@ async function measureHttp(name: string, running: Running, empty: readonly Measu
         `${fixed(ratio, 2)}   p50 ${fixed(one.p50Ms, 1)} ms   p99 ${fixed(one.p99Ms, 1)} ms`,
     );
   }
+  for (const [index, mix] of mixes.entries()) {
+    if (empty.length === 0 || mix.client !== 'http') continue;
+    const commands = measured[index]?.perCommand ?? [];
+    const each = commands.map(
+      ({ command, p50Ms, p99Ms }) => `${command} ${fixed(p50Ms, 1)}/${fixed(p99Ms, 1)}`,
+    );
+    say(`  ${mix.kind}, p50/p99 in ms: ${each.join('  ')}`);
+  }
   await running.stop();
   return measured;
 }

@@ -7,6 +7,8 @@ export interface Measured {
   readonly perSecond: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
+  /** The same per command, in the order of the traffic. */
+  readonly perCommand: readonly { command: string; p50Ms: number; p99Ms: number }[];
   /** Requests that had to be sent again since the fulfillment was not there yet. */
   readonly early: number;
 }
@@ -51,13 +53,14 @@ export interface Traffic {
 
 interface Clerk {
   readonly connection: Connection;
-  readonly latencies: number[];
+  /** By command, ms. */
+  readonly latencies: Map<string, number[]>;
   readonly counts: { next: number; early: number };
 }
 
 /** `orders` orders over `connections` connections, each with one request under way. */
 export async function runShop(traffic: Traffic): Promise<Measured> {
-  const latencies: number[] = [];
+  const latencies = new Map<string, number[]>();
   const counts = { next: 0, early: 0 };
   const start = performance.now();
   const serve = traffic.kind === 'drafts' ? drafts : deliveries;
@@ -69,18 +72,16 @@ export async function runShop(traffic: Traffic): Promise<Measured> {
     }),
   );
   const seconds = (performance.now() - start) / 1_000;
-  latencies.sort((one, other) => one - other);
-  const at = (share: number) =>
-    latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))] ?? 0;
-  const requests = latencies.length;
-  return {
-    requests,
-    seconds,
-    perSecond: requests / seconds,
-    p50Ms: at(0.5),
-    p99Ms: at(0.99),
-    early: counts.early,
-  };
+  const all = percentiles([...latencies.values()].flat());
+  const requests = [...latencies.values()].reduce((sum, { length }) => sum + length, 0);
+  const perCommand = [...latencies].map(([command, values]) => ({ command, ...percentiles(values) }));
+  return { requests, seconds, perSecond: requests / seconds, ...all, perCommand, early: counts.early };
+}
+
+function percentiles(latencies: readonly number[]): { p50Ms: number; p99Ms: number } {
+  const sorted = latencies.toSorted((one, other) => one - other);
+  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
+  return { p50Ms: at(0.5), p99Ms: at(0.99) };
 }
 
 async function send(clerk: Clerk, path: string, body: string): Promise<void> {
@@ -88,7 +89,10 @@ async function send(clerk: Clerk, path: string, body: string): Promise<void> {
     const start = performance.now();
     const { status, body: text } = await clerk.connection.request('POST', path, body);
     if (status < 300) {
-      clerk.latencies.push(performance.now() - start);
+      const command = path === '/orders' ? 'create' : path.slice(path.lastIndexOf('/') + 1);
+      const known = clerk.latencies.get(command);
+      if (known === undefined) clerk.latencies.set(command, [performance.now() - start]);
+      else known.push(performance.now() - start);
       return;
     }
     if (status !== 404) throw new Error(`${path}: ${status} ${text}`);

@@ -1,8 +1,10 @@
 /** Timers of running nodes: once, not early, also after a takeover (R9, I6). */
 import { expect, test } from 'vitest';
 import { RetryableError } from '../../runtime/errors.ts';
-import type { Mailbox } from '../../runtime/ports.ts';
+import type { Mailbox, Store } from '../../runtime/ports.ts';
+import { createTimers } from '../../runtime/timers.ts';
 import { sleeper } from '../support/charts.ts';
+import { createManualClock } from '../support/clock.ts';
 import { createCluster, type Cluster, type StartGiven, type TestNode } from '../support/cluster.ts';
 
 type Entry = Parameters<Mailbox['append']>[0];
@@ -147,4 +149,34 @@ test('one that is a dead letter is not sent over and over', async () => {
   expect(await cluster.deadLetters(key)).toHaveLength(1);
   expect(seen).toHaveLength(1);
   expect(await valueOf(cluster)).toBe('waiting');
+});
+
+test('timers that were parked do not stand in the way of others', async () => {
+  const clock = createManualClock();
+  const stored = Array.from({ length: 3 }, (_, n) => ({
+    key: 'a/1',
+    timer: `t${n}`,
+    at: clock.now(),
+    token: `k${n}`,
+  }));
+  const sent: string[] = [];
+  const timers = createTimers({
+    partition: 0,
+    store: {
+      due: (_partition: number, _before: number, limit: number) => Promise.resolve(stored.slice(0, limit)),
+    } as Store,
+    mailbox: {
+      append: ({ id }: { id: string }) => Promise.resolve(void sent.push(id)),
+    } as unknown as Mailbox,
+    clock,
+    timerHorizonMs: 60_000,
+    timersMax: 2,
+    resendMs: 1_000,
+  });
+  timers.start();
+  await clock.until(() => sent.length === 2);
+  timers.park(['k0', 'k1']);
+  await clock.until(() => sent.includes('k2'));
+  timers.stop();
+  expect(sent.filter((id) => id !== 'k2')).toEqual(['k0', 'k1']);
 });
