@@ -61,7 +61,19 @@ export interface ActorDefinition {
   readonly migrations: Readonly<Record<number, (snapshot: ChartSnapshot) => ChartSnapshot>>;
   /** How long an actor may stay in a state before somebody should look. */
   readonly targets: Readonly<Record<string, { readonly dwellMs: number }>>;
+  /** What holds after every turn, by its name. Tests and the simulator look; the runtime does not. */
+  readonly invariants?: Readonly<Record<string, (context: Context, state: StateValue) => boolean>>;
+  /**
+   * Payloads for the tests that walk the chart, by event type, and outputs by activity source; a function
+   * makes them from the context. Only needed where those made from schema and context satisfy no guard.
+   */
+  readonly examples?: Readonly<Record<string, Examples>>;
+  /** States and transitions that those tests need not reach, and why. */
+  readonly unreached?: Readonly<Record<string, string>>;
 }
+
+/** A list, or what makes one from the context; the context is undefined for the event that creates. */
+export type Examples = readonly unknown[] | ((context: Context) => readonly unknown[]);
 
 type Optional = 'activities' | 'migrations' | 'targets' | 'indexed' | 'narrow';
 

@@ -1,0 +1,99 @@
+/** All that can happen to an actor as it stands: commands, messages of others, its timers, its activities. */
+import { addressOf } from '../../runtime/address.ts';
+import type { ActorDefinition, Access } from '../../runtime/definition.ts';
+import type { Event, Message, Principal } from '../../runtime/message.ts';
+import type { ActorRecord } from '../../runtime/record.ts';
+import { schemaOf } from '../../runtime/registry.ts';
+import { foundIn, nothingFound, type Json } from './found.ts';
+import { payloadsOf } from './payloads.ts';
+
+/** Something that may happen. `name` is what a reader of a report knows it by. */
+export interface Happening {
+  readonly name: string;
+  readonly message: Message;
+  /** The message's own time, ms. */
+  readonly time: number;
+}
+
+export const start = 1_790_000_000_000;
+
+/** Every role, every warehouse: what is refused, is refused by the chart. */
+export function mayEverything({ create, commands, readers }: ActorDefinition): Principal {
+  const all = [create.access, readers, ...Object.values(commands)];
+  const roles = [...new Set(all.flatMap((access: Access | undefined) => Object.keys(access ?? {})))];
+  return { subject: 'model', roles, warehouses: ['*'] };
+}
+
+/** How the actor may come into being. */
+export function beginnings(definition: ActorDefinition, key: string, max: number): Happening[] {
+  const { create, input } = definition;
+  const payloads = examplesOf(definition, create.event, undefined) ?? payloadsOf(input, { max });
+  return payloads.map(({ id: _id, ...payload }) => ({
+    name: create.event,
+    time: start,
+    message: messageOf(definition, key, { ...payload, type: create.event }),
+  }));
+}
+
+/** Of one event, at most `max` payloads. */
+export function happeningsOf(
+  definition: ActorDefinition,
+  record: ActorRecord,
+  { type, max, salt = 0 }: { type: string; max: number; salt?: number },
+): Happening[] {
+  const schema = schemaOf(definition, type);
+  const context = record.snapshot.context as unknown;
+  const found = context === undefined ? nothingFound : foundIn(context, definition.kind);
+  const examples = examplesOf(definition, type, context) ?? [];
+  const generated = schema === undefined ? [] : payloadsOf(schema, { found, max, salt });
+  return [...examples, ...generated].map((payload) => ({
+    name: type,
+    time: record.updatedAt + 1,
+    message: messageOf(definition, record.key, { ...payload, type }),
+  }));
+}
+
+/** Each at its deadline. */
+export function dueTimers({ key, timers, updatedAt }: ActorRecord): Happening[] {
+  return Object.entries(timers).map(([timer, { at, token, event }]) => ({
+    name: event.type,
+    time: Math.max(at, updatedAt + 1),
+    message: { from: 'timer', to: addressOf(key), timer, token },
+  }));
+}
+
+export const failure = { error: { code: 'failed', message: 'as the model wants it' } };
+
+/** Each of them failing, and with each of its outputs: the examples of its source, else a few plain ones. */
+export function results(definition: ActorDefinition, record: ActorRecord): Happening[] {
+  const { key, activities, updatedAt, snapshot } = record;
+  return Object.entries(activities).flatMap(([activity, { source, token }]) => {
+    const outputs = examplesOf(definition, source, snapshot.context) ?? [null, {}, true, 'output'];
+    return [...outputs.map((output) => ({ output })), failure].map((result) => ({
+      name: `${'error' in result ? 'error' : 'done'} ${activity}`,
+      time: updatedAt + 1,
+      message: { from: 'activity', to: addressOf(key), activity, token, result } as Message,
+    }));
+  });
+}
+
+function examplesOf(
+  { examples }: ActorDefinition,
+  name: string,
+  context: unknown,
+): readonly Json[] | undefined {
+  const given = examples?.[name];
+  return (typeof given === 'function' ? given(context) : given) as readonly Json[] | undefined;
+}
+
+function messageOf(definition: ActorDefinition, key: string, event: Event): Message {
+  const to = addressOf(key);
+  const { create, commands } = definition;
+  const isCommand = event.type in commands || (event.type === create.event && create.access !== undefined);
+  if (isCommand) {
+    const principal = mayEverything(definition);
+    return { from: 'outside', to, event, id: 'model', kept: true, madeAt: start, principal };
+  }
+  const sender = { kind: 'model', id: 'model' };
+  return { from: 'actor', to, event, id: 'model', sender, channel: 0, number: 1 };
+}

@@ -1,0 +1,87 @@
+/** Every registered chart: walked, checked against XState, and played on both backends. Nothing here is by chart. */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, describe, expect, inject, test } from 'vitest';
+import { definitions } from '../../actors/registry.ts';
+import { connectCluster } from '../../persistence/cluster.ts';
+import { openSqlite } from '../../persistence/sqlite/backend.ts';
+import { systemClock, systemRandom } from '../../persistence/system.ts';
+import type { Backend } from '../../runtime/ports.ts';
+import { silent } from '../support/loggers.ts';
+import { createCleanUp, makeFolder } from '../support/places.ts';
+import { coverageOf, failuresOf, playedRow, tableOf, type PlayedRow, type Row } from './coverage.ts';
+import { differencesFromXState } from './oracle.ts';
+import { play } from './play.ts';
+import { openStage } from './stage.ts';
+import { walk } from './walk.ts';
+
+/** A play is thousands of requests; how long they take is for the machine to say. */
+const playMs = 240_000;
+
+const cleanUp = createCleanUp();
+const rows: Row[] = [];
+
+afterAll(async () => {
+  await cleanUp.run();
+  const folder = join(import.meta.dirname, '..', '..', 'reports');
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'model.json'), `${JSON.stringify(rows, null, 2)}\n`);
+  process.stdout.write(`\n${tableOf(rows)}\n`);
+});
+
+const backends: readonly [string, () => Promise<Backend>][] = [
+  ['embedded', openEmbedded],
+  ['cluster', openServers],
+];
+
+describe.each(definitions.map((definition) => [definition.kind, definition] as const))(
+  '%s',
+  (_, definition) => {
+    const walked = walk(definition, definitions);
+    const played: Record<string, PlayedRow> = {};
+    rows.push({ ...coverageOf(walked), played });
+
+    test('every state and every transition can be reached', () => {
+      expect(failuresOf(walked)).toEqual([]);
+    });
+
+    test('every turn goes where XState goes', () => {
+      expect(differencesFromXState(walked)).toEqual([]);
+    });
+
+    test.each(backends)(
+      '%s: is what the chart says after every step and every refusal',
+      { timeout: playMs },
+      async (name, open) => {
+        const began = performance.now();
+        const stage = await openStage(definition, definitions, await open());
+        const result = await play(walked, stage).finally(() => stage.close());
+        played[name] = playedRow(result, Math.round(performance.now() - began) / 1_000);
+        expect(result.differences).toEqual([]);
+        expect([...result.transitions].sort()).toEqual([...walked.reached.transitions].sort());
+        expect(result.pairs.size).toBe(walked.reached.pairs.size);
+        expect(result.configurations).toBe(coverageOf(walked).configurations);
+      },
+    );
+  },
+);
+
+async function openEmbedded(): Promise<Backend> {
+  const folder = await makeFolder();
+  cleanUp.add(folder.remove);
+  return openSqlite({ file: join(folder.path, 'waybill.db'), clock: systemClock });
+}
+
+function openServers(): Promise<Backend> {
+  return connectCluster({
+    natsUrl: inject('natsUrl'),
+    natsReplicas: 1,
+    redisUrl: inject('redisUrl'),
+    namespace: `model-${systemRandom.id()}`,
+    partitions: 8,
+    address: systemRandom.id(),
+    mailboxKeepMs: 3_600_000,
+    backlogMax: 2_000,
+    logger: silent,
+  });
+}

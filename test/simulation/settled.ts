@@ -1,0 +1,140 @@
+/** What must hold once the faults have ended and everything has come to rest. */
+import type { Log } from '../../runtime/ports.ts';
+import { addressOf } from '../../runtime/address.ts';
+import type { DeadLetter, JournalEntry } from '../../runtime/entry.ts';
+import type { Head } from '../../runtime/answer.ts';
+import { Violation, type Books, type History } from './books.ts';
+import type { World } from './simulate.ts';
+import type { Asked } from './client.ts';
+import type { Settled } from './workloads.ts';
+
+/** What is still to come; undefined when all is at rest. */
+export function unsettled(world: World): string | undefined {
+  if (!world.isIdle()) return 'a client waits for an answer';
+  for (let partition = 0; partition < world.options.partitions; partition++) {
+    const books = world.oracle.partitions.get(partition);
+    const last = world.broker.last(partition);
+    if ((books?.position?.sequence ?? 0) < last) return `partition ${partition} has not read message ${last}`;
+    const pending = books && pendingIn(books);
+    if (pending !== undefined) return `partition ${partition}: ${pending}`;
+  }
+  return undefined;
+}
+
+function pendingIn({ outbox, held, publishing, pending }: Books): string | undefined {
+  const [message] = outbox.values();
+  if (message !== undefined) return `${message} is in the outbox`;
+  if (held.size > 0) return `message ${[...held].join()} is held back`;
+  if (publishing.size > 0) return `commits ${[...publishing].join()} are not published`;
+  if (pending.size > 0) return `timers or activities ${[...pending].join()} are pending`;
+  return undefined;
+}
+
+/** I4: each message that was sent was taken, and nothing else. */
+export function checkMessages({ oracle }: World): void {
+  const books = [...oracle.partitions.values()];
+  const sent = new Set(books.flatMap(({ sentTo }) => [...sentTo].flatMap(([key, ids]) => pairs(key, ids))));
+  const histories = books.flatMap(({ actors }) => [...actors]);
+  const taken = new Set(histories.flatMap(([key, { fromActors }]) => pairs(key, fromActors)));
+  const [lost] = sent.difference(taken);
+  if (lost !== undefined) throw new Violation('I4', `never taken: ${lost}`);
+  const [made] = taken.difference(sent);
+  if (made !== undefined) throw new Violation('I4', `taken, and sent by nobody: ${made}`);
+}
+
+function pairs(key: string, ids: Iterable<string>): string[] {
+  return [...ids].map((id) => `${id} to ${key}`);
+}
+
+/** All actors as the store and the journal have them. */
+export async function settledActors(world: World): Promise<Map<string, Settled>> {
+  const actors = new Map<string, Settled>();
+  for (const [partition, books] of world.oracle.partitions) {
+    for (const key of books.actors.keys()) {
+      const text = await world.servers.store.record(partition, key);
+      if (text === undefined) continue;
+      const { snapshot } = JSON.parse(text) as { snapshot: { value: unknown; context: unknown } };
+      const journal = (await read(world.servers.journal, key)) as JournalEntry[];
+      actors.set(key, { key, journal: once(journal), context: snapshot.context, value: snapshot.value });
+    }
+  }
+  return actors;
+}
+
+/** R11: the journal has all that was taken, and is what the store says. */
+export function checkLogs({ oracle }: World, actors: ReadonlyMap<string, Settled>): void {
+  for (const { actors: histories } of oracle.partitions.values()) {
+    for (const [key, history] of histories) {
+      const journal = actors.get(key)?.journal;
+      if (journal !== undefined) checkJournal(key, journal, history);
+    }
+  }
+}
+
+function checkJournal(key: string, journal: Settled['journal'], { accepted, journaled }: History): void {
+  const [lacking] = journaled.difference(new Set(journal.map(({ cause }) => cause)));
+  if (lacking !== undefined) throw new Violation('R11', `the journal of ${key} lacks ${lacking}`);
+  for (const { outcome, version, cause, after } of journal) {
+    const written = accepted[version - 1];
+    const same = written?.cause === cause && written.text === JSON.stringify(after);
+    if (outcome === 'accepted' && !same)
+      throw new Violation('I3', `the journal of ${key} has another version ${version}: ${cause}`);
+  }
+}
+
+/** I2, I7: what was answered happened, once, and the same is answered each time. */
+export function checkAnswers(world: World): void {
+  const versions = new Set<string>();
+  for (const asked of world.asked) {
+    const { key } = asked.asking;
+    const accepted = world.oracle.actor(world.partition(key), key)?.accepted ?? [];
+    const version = checkAnswer(asked, accepted);
+    if (version === undefined) continue;
+    if (versions.has(`${key}@${version}`))
+      throw new Violation('I2', `${causeOf(asked)} was answered with version ${version}, as another one was`);
+    versions.add(`${key}@${version}`);
+  }
+}
+
+/** The version that was answered, if it was accepted. */
+function checkAnswer(asked: Asked, accepted: History['accepted']): number | undefined {
+  const head = answerOf(asked);
+  if (head === undefined) return undefined;
+  const own = causeOf(asked);
+  if (head.outcome !== 'accepted') {
+    if (accepted.some(({ cause }) => cause === own))
+      throw new Violation('I5', `${own} was ${head.outcome}, and happened`);
+    return undefined;
+  }
+  const cause = accepted[head.version - 1]?.cause ?? 'nothing';
+  if (!cause.startsWith(own))
+    throw new Violation('I7', `${own} was answered with version ${head.version}, which is ${cause}`);
+  return head.version;
+}
+
+/** R6: the same under one key, each time. */
+function answerOf(asked: Asked): Head | undefined {
+  const heads = asked.replies.flatMap((reply) => (reply.reply === 'answered' ? [reply.answer.head] : []));
+  const outcomes = new Set(
+    heads.map((head) => `${head.outcome} ${'version' in head ? (head.version ?? '') : ''}`),
+  );
+  if (outcomes.size > 1) throw new Violation('R6', `${causeOf(asked)}: ${[...outcomes].join(', ')}`);
+  const [head] = heads;
+  if (head?.outcome === 'key-reused')
+    throw new Violation('R6', `${causeOf(asked)}: the key is another command's`);
+  return head;
+}
+
+/** The whole cause where there is a key, else its beginning. */
+function causeOf({ principal, asking, idempotencyKey = '' }: Asked): string {
+  return `${encodeURIComponent(principal.subject)}|${asking.key}|${idempotencyKey}`;
+}
+
+/** A log may hold an entry twice; its id tells. */
+function once<Entry extends JournalEntry | DeadLetter>(entries: readonly Entry[]): Entry[] {
+  return [...new Map(entries.map((entry) => [entry.id, entry])).values()];
+}
+
+async function read(log: Log, key: string): Promise<unknown[]> {
+  return (await log.read(addressOf(key), 0, 100_000)).map(({ body }) => JSON.parse(body) as unknown);
+}

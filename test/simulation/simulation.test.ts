@@ -1,0 +1,47 @@
+/** The simulator over its first thousand seeds; `SEED=7` runs that one alone. */
+import { expect, test } from 'vitest';
+import { faultKinds } from './faults.ts';
+import { simulateMany } from './many.ts';
+import { shrink } from './shrink.ts';
+import { simulate } from './simulate.ts';
+import { writeReport } from '../support/report.ts';
+
+const only = process.env['SEED'];
+const [from, seeds] = only === undefined ? [1, 1_000] : [Number(only), 1];
+
+test(`every invariant holds in ${seeds} seeds from ${from} on`, async () => {
+  const startedAt = performance.now();
+  const totals = await simulateMany({ from, seeds });
+  writeReport('simulation', { from, seconds: (performance.now() - startedAt) / 1_000, ...totals });
+  expect(totals.failures).toEqual([]);
+  expect(totals.seeds).toBe(seeds);
+  if (only === undefined) expect(Object.keys(totals.faults).sort()).toEqual([...faultKinds].sort());
+}, 400_000);
+
+test('a seed replays step by step', async () => {
+  for (const seed of [2, 3, 5]) {
+    const lines: string[][] = [];
+    for (let time = 0; time < 2; time++) {
+      const own: string[] = [];
+      await simulate({ seed, trace: (line) => own.push(line) });
+      lines.push(own);
+    }
+    expect(lines[0]?.length).toBeGreaterThan(100);
+    expect(lines[1]).toEqual(lines[0]);
+  }
+});
+
+test('two seeds are two lives', async () => {
+  const [one, other] = [await simulate({ seed: 11 }), await simulate({ seed: 12 })];
+  expect(one.plan).not.toEqual(other.plan);
+});
+
+test('without faults all is answered, and nothing is counted as one', async () => {
+  const outcome = await simulate({ seed: 4, faults: [] });
+  expect(outcome).toMatchObject({ faults: {} });
+  expect(outcome.violation).toBeUndefined();
+});
+
+test('what does not fail is not made smaller', async () => {
+  expect(await shrink(1)).toBeUndefined();
+});

@@ -1,0 +1,21 @@
+/** A worker thread of `many.ts`: runs the seeds that it is given, on a source that may lack a rule. */
+import { parentPort, workerData } from 'node:worker_threads';
+import type { FaultKind } from './faults.ts';
+import type { Rule } from './rules.ts';
+import type { Outcome } from './simulate.ts';
+import { takeOut } from './without.ts';
+
+const { faults, without } = workerData as { faults?: readonly FaultKind[]; without?: Rule };
+if (without !== undefined) takeOut(without);
+const { simulate } = await import('./simulate.ts');
+
+async function run({ from, to }: { from: number; to: number }): Promise<void> {
+  const outcomes: Omit<Outcome, 'plan'>[] = [];
+  for (let seed = from; seed < to; seed++) {
+    const { plan: _plan, ...outcome } = await simulate({ seed, ...(faults === undefined ? {} : { faults }) });
+    outcomes.push(outcome);
+  }
+  parentPort?.postMessage(outcomes);
+}
+
+parentPort?.on('message', (seeds: { from: number; to: number }) => void run(seeds));
