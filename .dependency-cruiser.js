@@ -33,6 +33,13 @@ export default {
     only('actors', ['machines', 'runtime'], ['xstate', 'zod']),
     only('persistence', ['runtime'], ['ioredis', 'nats', 'zod']),
     only('http', ['runtime'], ['hono', '@hono/node-server', 'jose', 'zod', 'xstate']),
+    only('cli', ['runtime', 'persistence'], ['xstate', 'zod']),
+    {
+      name: 'only-the-root-imports-cli',
+      severity: 'error',
+      from: { pathNot: ['^test/', '^cli/', '^cli\\.ts$'] },
+      to: { path: '^cli/' },
+    },
     {
       name: 'nothing-imports-tests',
       severity: 'error',
@@ -43,7 +50,7 @@ export default {
       name: 'only-the-root-imports-main',
       severity: 'error',
       from: { pathNot: '^test/' },
-      to: { path: '^main\\.ts$' },
+      to: { path: '^(main|cli)\\.ts$' },
     },
   ],
   options: {

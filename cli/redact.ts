@@ -1,0 +1,115 @@
+/**
+ * Free text out of a journal: names, addresses, reasons, and who it was. The same text gets the same placeholder
+ * everywhere, so that the replay still compares. Ids, codes, states and all that has a pattern stay.
+ */
+import type { Address } from '../runtime/address.ts';
+import type { ActorDefinition } from '../runtime/definition.ts';
+import type { Event } from '../runtime/message.ts';
+import type { Entry } from './entry.ts';
+import { readingOf, type Reading } from './freeText.ts';
+
+export interface Redactor {
+  /** All entries are noted before the first one is redacted. */
+  note(entry: Entry): void;
+  redact(entry: Entry): Entry;
+}
+
+export function createRedactor(definition: ActorDefinition, { id }: Address): Redactor {
+  const reading = readingOf(definition);
+  const found = new Set<string>();
+  const kept = new Set([id, ...reading.defaults]);
+  let replace: ((text: string) => string) | undefined;
+
+  return {
+    note: (entry) => note(entry, { reading, found, kept }),
+    redact(entry) {
+      const replacement = (replace ??= replacerOf(found, kept));
+      const { event, emitted, source, cause, after } = entry;
+      return {
+        ...entry,
+        event: redactedEvent(event, replacement),
+        ...(source.from === 'outside'
+          ? { source: { ...source, subject: replacement(source.subject) }, cause: replacement(cause) }
+          : {}),
+        ...(emitted === undefined ? {} : { emitted: emitted.map((one) => redactedEvent(one, replacement)) }),
+        ...(after === undefined ? {} : { after: redactedSnapshot(after, replacement) }),
+      };
+    },
+  };
+}
+
+interface Noting {
+  readonly reading: Reading;
+  readonly found: Set<string>;
+  readonly kept: Set<string>;
+}
+
+function note({ event, emitted, source, cause, after }: Entry, { reading, found, kept }: Noting): void {
+  const strings = reading.stringsOf(event);
+  for (const text of strings?.kept ?? []) kept.add(text);
+  for (const text of strings?.free ?? []) found.add(text.trim());
+  if (source.from === 'outside') found.add(source.subject.trim()).add(cause.trim());
+  const { context, output } = { ...(after as { context?: unknown; output?: unknown } | undefined) };
+  walk([context, output, emitted, strings === undefined ? event : undefined], '', (text, name) => {
+    if (reading.freeNames.has(name)) found.add(text.trim());
+  });
+}
+
+/** An item of a list goes by the name of the list. */
+function walk(value: unknown, name: string, visit: (text: string, name: string) => void): void {
+  if (typeof value === 'string') visit(value, name);
+  else if (Array.isArray(value)) for (const item of value) walk(item, name, visit);
+  else if (typeof value === 'object' && value !== null) {
+    for (const [field, below] of Object.entries(value)) walk(below, field, visit);
+  }
+}
+
+/** Shorter ones would be found in anything. */
+const partMin = 3;
+
+/** What stands where an id stands as well is an id. What a chart has made of several texts has them as parts. */
+function replacerOf(found: ReadonlySet<string>, kept: ReadonlySet<string>): (text: string) => string {
+  const texts = [...found].filter((text) => text !== '' && !kept.has(text));
+  const placeholders = new Map(texts.map((text, index) => [text, placeholder(text, index + 1)]));
+  const parts = texts.filter(({ length }) => length >= partMin).sort((a, b) => b.length - a.length);
+  const known = new Map<string, string>();
+
+  function derived(text: string): string {
+    if (kept.has(text) || kept.has(text.split(/[~#:]/)[0] ?? '')) return text;
+    return parts.reduce((whole, part) => whole.replaceAll(part, placeholders.get(part) ?? ''), text);
+  }
+  return (text) => {
+    const whole = placeholders.get(text.trim()) ?? known.get(text);
+    if (whole !== undefined) return whole;
+    const made = derived(text);
+    known.set(text, made);
+    return made;
+  };
+}
+
+const shortMax = 20;
+
+/** No id, because of the space; as long as a long text, which may be refused for its length. */
+function placeholder(text: string, number: number): string {
+  const short = `redacted ${number}`;
+  return text.length > shortMax ? short.padEnd(text.length, '.') : short;
+}
+
+function mapped(value: unknown, replace: (text: string) => string): unknown {
+  if (typeof value === 'string') return replace(value);
+  if (Array.isArray(value)) return value.map((item) => mapped(item, replace));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, mapped(field, replace)]));
+}
+
+function redactedEvent(event: Event, replace: (text: string) => string): Event {
+  return { ...(mapped(event, replace) as object), type: event.type };
+}
+
+function redactedSnapshot(after: unknown, replace: (text: string) => string): unknown {
+  const snapshot = { ...(after as Record<string, unknown>) };
+  for (const field of ['context', 'output']) {
+    if (field in snapshot) snapshot[field] = mapped(snapshot[field], replace);
+  }
+  return snapshot;
+}

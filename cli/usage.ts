@@ -1,0 +1,95 @@
+/** What the program understands, and what it says where it does not. */
+import { parseArgs } from 'node:util';
+import { addressSchema, type Address } from '../runtime/address.ts';
+
+export const usage = `Usage: waybill export <kind> <id> [options]
+
+Writes what has happened to an actor, as its journal tells it, as a test that replays it. Reads from the
+backend that npm start runs on, by the same settings (.env and WAYBILL_…), while it runs or not.
+
+  waybill export order o-17
+
+  --out <file>      where to; default: test/incidents/<kind>-<id>.test.ts
+  --force           overwrite it
+  --stdout          print it instead
+  --redact          replace free text (names, addresses, reasons, who) by placeholders
+  --from <version>  begin after this version's predecessor, from its snapshot
+  --to <version>    end with this version
+  --help            this
+
+Exit status: 0 written, whether the replay matches or not; 1 not written; 2 not understood.
+`;
+
+export interface ExportRequest {
+  readonly of: Address;
+  readonly out?: string;
+  readonly force: boolean;
+  readonly stdout: boolean;
+  readonly redact: boolean;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** What was asked for, or what is wrong with it. */
+export type Asked =
+  { readonly help: true } | { readonly problem: string } | { readonly export: ExportRequest };
+
+const options = {
+  out: { type: 'string' },
+  force: { type: 'boolean', default: false },
+  stdout: { type: 'boolean', default: false },
+  redact: { type: 'boolean', default: false },
+  from: { type: 'string', default: '1' },
+  to: { type: 'string' },
+  help: { type: 'boolean', short: 'h', default: false },
+} as const;
+
+/** The arguments behind the program's name. */
+export function read(given: readonly string[]): Asked {
+  const [command, ...rest] = given;
+  if (command === '--help' || command === '-h' || command === 'help') return { help: true };
+  if (command === undefined) return { problem: 'which command?' };
+  if (command !== 'export') return { problem: `there is no command ${command}` };
+  try {
+    const { values, positionals } = parseArgs({ args: rest, options, allowPositionals: true });
+    return values.help ? { help: true } : exportOf(values, positionals);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    return { problem: error.message.split('. ')[0] ?? error.message };
+  }
+}
+
+type Values = ReturnType<typeof parseArgs<{ options: typeof options }>>['values'];
+
+function exportOf(values: Values, positionals: readonly string[]): Asked {
+  const [kind = '', id = '', ...others] = positionals;
+  const { out, force, stdout, redact } = values;
+  const from = versionOf(values.from);
+  const to = values.to === undefined ? Infinity : versionOf(values.to);
+  const problem = actorProblem({ kind, id }, others) ?? versionProblem(from, to) ?? fileProblem(values);
+  if (problem !== undefined) return { problem };
+  const of = { kind, id };
+  return { export: { of, force, stdout, redact, from, to, ...(out === undefined ? {} : { out }) } };
+}
+
+function versionProblem(from: number, to: number): string | undefined {
+  if (Number.isNaN(from) || Number.isNaN(to)) return '--from and --to are versions: whole numbers from 1 up';
+  return from > to ? '--from is behind --to' : undefined;
+}
+
+function fileProblem({ stdout, out, force }: Values): string | undefined {
+  if (out === '') return '--out needs a file';
+  return stdout && (out !== undefined || force) ? '--stdout writes no file: no --out, no --force' : undefined;
+}
+
+function actorProblem(of: Address, others: readonly string[]): string | undefined {
+  if (of.kind === '' || of.id === '') return 'export needs a kind and an id';
+  if (others.length > 0) return `one actor at a time: ${others.join(' ')} is too much`;
+  // It becomes part of a subject, where a wildcard would read others' journals.
+  const { error } = addressSchema.safeParse(of);
+  return error?.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');
+}
+
+function versionOf(text: string | undefined): number {
+  return text !== undefined && /^[1-9]\d{0,14}$/.test(text) ? Number(text) : NaN;
+}

@@ -1,0 +1,314 @@
+/** What the journal tells is enough to do everything again, byte for byte; what is done otherwise is named. */
+import { describe, expect, test } from 'vitest';
+import { definitions, definitionsWith } from '../../actors/registry.ts';
+import { entryOf, type Entry } from '../../cli/entry.ts';
+import { createReplay, type Taken } from '../../cli/replay.ts';
+import { orderMachine } from '../../machines/order.machine.ts';
+import type { ActorDefinition } from '../../runtime/definition.ts';
+import { journalPublication, type JournalEntry } from '../../runtime/entry.ts';
+import type { Event, Message, Principal } from '../../runtime/message.ts';
+import type { ActorRecord } from '../../runtime/record.ts';
+import { createRegistry } from '../../runtime/registry.ts';
+import { turn } from '../../runtime/turn.ts';
+import { counter, payer, regions, sleeper } from '../support/charts.ts';
+import { epoch } from '../support/clock.ts';
+import { at, command, fromActor } from '../support/messages.ts';
+import { seededRandom, seeds, type SeededRandom } from '../support/random.ts';
+import { replay } from '../support/replay.ts';
+
+interface Play {
+  readonly definition: ActorDefinition;
+  /** All that may be sent to. */
+  readonly definitions: readonly ActorDefinition[];
+  readonly input: object;
+  readonly events: readonly (Event | string)[];
+  readonly principals: readonly Principal[];
+}
+
+const shipTo = { name: 'Ann', line1: 'Street 1', city: 'Town', postalCode: '12345', country: 'DE' };
+const quantities = { assigned: 2, cut: 0, short: 0, shipped: 0, delivered: 0 };
+const account = (version: number, state: string, lines: object): Event => ({
+  type: 'fulfillment.account',
+  fulfillmentId: 'a1~f1',
+  version,
+  state,
+  lines: { l1: { ...quantities, ...lines } },
+});
+const someone = (subject: string, roles: string[], warehouses: string[] = []): Principal => ({
+  subject,
+  roles,
+  warehouses,
+});
+const users = [someone('ann', ['user']), someone('eve', [])];
+const people = [
+  someone('ann', ['customer']),
+  someone('eve', ['customer']),
+  someone('sam', ['cs', 'admin'], ['*']),
+  someone('bob', ['picker', 'packer'], ['W1']),
+  someone('joe', ['picker', 'warehouseManager'], ['W2']),
+];
+const [order, fulfillment] = definitions as [ActorDefinition, ActorDefinition];
+
+const probe = (definition: ActorDefinition, events: readonly (Event | string)[], input = {}): Play => ({
+  definition,
+  definitions: [definition],
+  input,
+  events,
+  principals: users,
+});
+
+const plays: Play[] = [
+  probe(
+    counter,
+    [
+      { type: 'counter.add', by: 1 },
+      { type: 'counter.add', by: 9 },
+      { type: 'counter.add', by: 'much' },
+      { type: 'counter.tell', to: ['b', 'c'], by: 2 },
+      'counter.note',
+      'counter.ping',
+      { type: 'counter.spoil', how: 'throw' },
+      JSON.parse('{"type":"counter.add","__proto__":{"by":1}}') as Event,
+    ],
+    { limit: 12 },
+  ),
+  probe(sleeper, Object.keys(sleeper.commands)),
+  probe(payer, [{ type: 'payer.pay', amount: 3 }, 'payer.ask', 'payer.cancel', 'payer.again']),
+  probe(regions, Object.keys(regions.commands)),
+  {
+    definition: order,
+    definitions,
+    principals: people,
+    input: {
+      customerId: 'ann',
+      currency: 'EUR',
+      shipTo,
+      draft: true,
+      lines: [{ sku: 's', quantity: 2, unitPrice: 5 }],
+    },
+    events: [
+      'order.place',
+      { type: 'order.create', customerId: 'eve' },
+      { type: 'order.hold', handle: 'h1', reason: ' why ' },
+      { type: 'order.hold', handle: 'h2', reason: '' },
+      { type: 'order.release', handle: 'h1' },
+      { type: 'order.changeAddress', shipTo: { ...shipTo, city: 'Other' } },
+      account(1, 'open', {}),
+      account(2, 'handedOver', { shipped: 2 }),
+      account(3, 'delivered', { shipped: 2, delivered: 2 }),
+      account(4, 'stopped', { assigned: 0, cut: 2 }),
+      { type: 'order.cancel', reason: 'changed my mind' },
+    ],
+  },
+  {
+    definition: fulfillment,
+    definitions,
+    principals: people,
+    input: {
+      orderId: 'a1',
+      warehouse: 'W1',
+      lines: [{ lineId: 'l1', sku: 's', quantity: 2 }],
+      shipTo,
+      addressRevision: 1,
+      holds: [],
+    },
+    events: [
+      'fulfillment.startPick',
+      { type: 'fulfillment.finishPick', lines: [{ lineId: 'l1', quantity: 2 }] },
+      { type: 'fulfillment.finishPick', lines: [{ lineId: 'l1', quantity: 1 }] },
+      'fulfillment.startPack',
+      'fulfillment.finishPack',
+      'fulfillment.handOver',
+      'fulfillment.deliver',
+      { type: 'fulfillment.changeAddress', shipTo, revision: 2 },
+      { type: 'fulfillment.hold', handle: 'h1', reason: 'why' },
+      { type: 'fulfillment.release', handle: 'h1' },
+      { type: 'order.held', handle: 'h2', reason: 'why' },
+      { type: 'order.released', handle: 'h2' },
+      'fulfillment.stop',
+    ],
+  },
+];
+
+const stale: [string, { token: string }] = ['none', { token: 'stale' }];
+
+/** From anybody, stale or not; now and then a timer or a result that is awaited. */
+function nextMessage(play: Play, record: ActorRecord | undefined, random: SeededRandom): Message {
+  const to = at(`${play.definition.kind}/a1`);
+  const [timer, { token }] = random.pick([...Object.entries(record?.timers ?? {}), stale]);
+  if (random.chance(0.15)) return { from: 'timer', to, timer, token };
+  const [activity, running] = random.pick([...Object.entries(record?.activities ?? {}), stale]);
+  if (random.chance(0.3)) {
+    const result = random.pick([
+      { output: { a: ['r'] } },
+      {},
+      { error: { code: 'terminal', message: 'no' } },
+    ]);
+    return { from: 'activity', to, activity, token: running.token, result };
+  }
+  return eventMessage(play, record === undefined, random);
+}
+
+function eventMessage({ definition, input, ...play }: Play, isNew: boolean, random: SeededRandom): Message {
+  const key = `${definition.kind}/a1`;
+  const id = random.id();
+  const event =
+    isNew && random.chance(0.5) ? { type: definition.create.event, ...input } : random.pick(play.events);
+  if (random.chance(0.5)) return fromActor(key, event, { id, sender: { kind: 'x', id: 'y' } });
+  const seen = random.chance(0.1) ? { ifMatch: random.below(4) } : {};
+  return command(key, event, { id, principal: random.pick(play.principals), ...seen });
+}
+
+/** The journal of a random life, through text as all journals. */
+function journalOf(play: Play, seed: number): Entry[] {
+  const random = seededRandom(seed);
+  const registry = createRegistry(play.definitions);
+  const entries: Entry[] = [];
+  let record: ActorRecord | undefined;
+  let time = epoch;
+  for (let sequence = 1; sequence <= 80; sequence++) {
+    time += random.below(40_000);
+    try {
+      const message = nextMessage(play, record, random);
+      const result = turn({ registry, record, message, time, sequence });
+      record = result.record;
+      if (result.outcome.outcome === 'dropped') continue;
+      const { body } = journalPublication({ message, time }, result);
+      entries.push(entryOf(JSON.parse(body) as JournalEntry));
+    } catch {
+      // A dead letter: it changes nothing, and the journal does not have it.
+    }
+  }
+  return entries;
+}
+
+function takeAll({ definition, definitions }: Play, entries: readonly Entry[]): Taken[] {
+  const again = createReplay(createRegistry(definitions), { kind: definition.kind, id: 'a1' });
+  return entries.map((entry) => again.take(entry));
+}
+
+/** What was accepted, as bytes. */
+const afters = (entries: readonly Entry[]): string[] =>
+  entries.filter(({ outcome }) => outcome === 'accepted').map(({ after }) => JSON.stringify(after));
+
+function aftersOf(taken: readonly Taken[], entries: readonly Entry[]): (string | undefined)[] {
+  return taken.filter((_, index) => entries[index]?.outcome === 'accepted').map(({ after }) => after);
+}
+
+describe.each(plays.map((play) => [play.definition.kind, play] as const))('%s', (_, play) => {
+  test.each(seeds(40))('is done again byte for byte (seed %i)', (seed) => {
+    const entries = journalOf(play, seed);
+    const taken = takeAll(play, entries);
+    expect(taken.flatMap(({ differences }) => differences)).toEqual([]);
+    expect(taken.every(({ how }) => how === 'compared')).toBe(true);
+    expect(aftersOf(taken, entries)).toEqual(afters(entries));
+  });
+
+  test.each(seeds(40))('goes on from a snapshot where the journal has a gap (seed %i)', (seed) => {
+    const whole = journalOf(play, seed);
+    const random = seededRandom(seed);
+    const [one, other] = [random.below(whole.length), random.below(whole.length)];
+    const entries = whole.filter((__, index) => index < Math.min(one, other) || index > Math.max(one, other));
+    const taken = takeAll(play, entries);
+    expect(taken.flatMap(({ differences }) => differences)).toEqual([]);
+    expect(taken.filter(({ how }) => how === 'resumed').length).toBeLessThanOrEqual(1);
+    expect(aftersOf(taken, entries)).toEqual(afters(entries));
+  });
+});
+
+test('all outcomes and sources occur', () => {
+  const entries = plays.flatMap((play) => seeds(40).flatMap((seed) => journalOf(play, seed)));
+  const sources = new Set(entries.map(({ source, outcome }) => `${source.from} ${outcome}`));
+  const reasons = new Set(entries.map(({ reason }) => reason));
+  expect([...sources].sort()).toEqual(
+    expect.arrayContaining(['activity accepted', 'actor accepted', 'actor refused', 'outside accepted']),
+  );
+  expect([...sources]).toEqual(expect.arrayContaining(['outside refused', 'timer accepted']));
+  expect([...reasons].sort()).toEqual(
+    ['exists', 'forbidden', 'guard', 'invalid', 'not-found', 'stale', 'unhandled', undefined].sort(),
+  );
+});
+
+describe('what is done otherwise is named', () => {
+  const cancelled = (): Entry[] => {
+    const registry = createRegistry(definitions);
+    const entries: Entry[] = [];
+    let record: ActorRecord | undefined;
+    const sam = someone('sam', ['cs']);
+    const messages = [
+      fromActor('order/a1', { type: 'order.create', ...plays[4]?.input }, { id: 'm1' }),
+      command(
+        'order/a1',
+        { type: 'order.changeAddress', shipTo: { ...shipTo, city: 'Other' } },
+        { principal: sam },
+      ),
+      command('order/a1', 'order.cancel', { principal: sam }),
+      command('order/a1', 'order.place', { principal: sam }),
+    ];
+    for (const [sequence, message] of messages.entries()) {
+      const result = turn({ registry, record, message, time: epoch + sequence, sequence });
+      record = result.record;
+      const { body } = journalPublication({ message, time: epoch + sequence }, result);
+      entries.push(entryOf(JSON.parse(body) as JournalEntry));
+    }
+    return entries;
+  };
+  const incident = { kind: 'order', id: 'a1' };
+  const changed = (definition: ActorDefinition): ActorDefinition[] => [definition, fulfillment];
+
+  test('nothing, with the charts as they are', () => {
+    expect(replay({ ...incident, entries: cancelled() })).toEqual([]);
+  });
+
+  test('another context', () => {
+    const { changeNothing } = orderMachine.implementations.actions;
+    const machine = orderMachine.provide({ actions: { takeAddress: changeNothing } } as never);
+    const given = { ...incident, entries: cancelled(), definitions: changed({ ...order, machine }) };
+    expect(replay(given)).toEqual([
+      'version 2, order.changeAddress: after.context.shipTo.city: "Town" instead of "Other"',
+      'version 3, order.cancel: after.context.shipTo.city: "Town" instead of "Other"',
+    ]);
+  });
+
+  test('a refusal instead of a change, and all that comes of it', () => {
+    const commands = { ...order.commands, 'order.cancel': { customer: () => true } };
+    const found = replay({ ...incident, entries: cancelled(), definitions: changed({ ...order, commands }) });
+    expect(found).toContain('version 3, order.cancel: outcome: "refused" instead of "accepted"');
+    expect(found).toContain('version 3, order.cancel: reason: "forbidden" instead of nothing');
+    expect(found).toContain('version 3, order.place: outcome: "accepted" instead of "refused"');
+  });
+
+  test('a timer that is not due yet, unless the charts wait as they did', () => {
+    const created = cancelled()[0] as Entry;
+    const after = { ...(created.after as { context: object }), value: 'expired', status: 'done' };
+    const expired: Entry = {
+      version: 2,
+      at: created.at + 5_000,
+      event: { type: 'xstate.after.draftExpiry.order.draft' },
+      source: { from: 'timer' },
+      cause: 'order/a1@1.0',
+      outcome: 'accepted',
+      from: 'draft',
+      to: 'expired',
+      after,
+    };
+    const given = { ...incident, entries: [created, expired] };
+    expect(replay(given)).toEqual([
+      'version 2, xstate.after.draftExpiry.order.draft: dropped instead of accepted: it is not due yet',
+    ]);
+    const found = replay({ ...given, durations: { draftExpiry: 5_000 } });
+    // All that the hand-made entry has not: the lines that were withdrawn.
+    expect(found).toEqual([expect.stringContaining('after.context.lines.0.withdrawn: 2 instead of 0')]);
+    expect(definitionsWith({ draftExpiry: 5_000 })).toHaveLength(2);
+  });
+
+  test('a snapshot that the chart has no state for', () => {
+    const [created, ...rest] = cancelled() as [Entry, ...Entry[]];
+    const lost = { ...created, version: 4, after: { value: 'gone', context: {}, status: 'active' } };
+    const found = replay({
+      ...incident,
+      entries: [lost, ...rest.map((entry) => ({ ...entry, version: 5 }))],
+    });
+    expect(found[0]).toContain('its stored state does not exist in the chart');
+  });
+});

@@ -1,0 +1,117 @@
+/** `npm run proof`: makes all runs that say something about Waybill, and writes `docs/proof.md` from what they left. */
+import { execFileSync, spawn } from 'node:child_process';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { proofPage } from './page.ts';
+import { readReports, reportFile } from './reports.ts';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+
+interface Run {
+  readonly meaning: string;
+  /** Removed before it starts: the page never shows an older run. */
+  readonly reports: readonly string[];
+  readonly args: readonly string[];
+}
+
+const vitest = 'node_modules/vitest/vitest.mjs';
+
+/** In this order: later runs write some reports anew, from more. */
+const runs: Readonly<Record<string, Run>> = {
+  tests: {
+    meaning: 'all tests: charts walked and played, rules taken out, short chaos',
+    reports: ['tests', 'model', 'rules'],
+    args: [vitest, 'run', '--reporter=default', '--reporter=json', '--outputFile.json=reports/tests.json'],
+  },
+  simulation: {
+    meaning: 'ten thousand simulated lives',
+    reports: ['simulation'],
+    args: ['test/simulation/run.ts', '--seeds', '10000', '--report'],
+  },
+  chaos: {
+    meaning: 'real faults for five minutes, and the history judged',
+    reports: ['chaos', 'history'],
+    args: ['test/chaos/run.ts', '--minutes', '5'],
+  },
+  mutation: {
+    meaning: 'mutants of charts and core',
+    reports: ['mutation'],
+    args: ['test/mutation/run.ts'],
+  },
+};
+
+const usage = `npm run proof -- [options]
+
+  --only A,B    only these runs: ${Object.keys(runs).join(', ')}; the page keeps what the others left last
+  --page        no run; writes the page from what is in reports/
+${Object.entries(runs)
+  .map(([name, { meaning }]) => `\n  ${name.padEnd(12)} ${meaning}`)
+  .join('')}
+`;
+
+class UsageError extends Error {}
+
+function chosen(args: string[]): readonly string[] {
+  let values: { only?: string | undefined; page?: boolean | undefined };
+  try {
+    ({ values } = parseArgs({ args, options: { only: { type: 'string' }, page: { type: 'boolean' } } }));
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+  if (values.page === true) return [];
+  const names = values.only?.split(',') ?? Object.keys(runs);
+  for (const name of names) if (!(name in runs)) throw new UsageError(`there is no run named ${name}`);
+  return names;
+}
+
+/** Resolves to whether it ended well. */
+async function make(name: string): Promise<boolean> {
+  const { meaning, reports, args } = runs[name] as Run;
+  process.stdout.write(`\n== ${name}: ${meaning}\n`);
+  for (const report of reports) rmSync(reportFile(report), { force: true });
+  const child = spawn(process.execPath, args, { cwd: root, stdio: 'inherit' });
+  return new Promise((resolve) => child.on('exit', (code) => resolve(code === 0)));
+}
+
+function versions(): Record<string, string> {
+  const packages = ['xstate', '@xstate/store', 'nats', 'ioredis', 'hono', 'zod', 'pino', 'vitest'];
+  const installed = packages.map((name) => {
+    const file = new URL(`../../node_modules/${name}/package.json`, import.meta.url);
+    return [name, (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version];
+  });
+  return {
+    node: process.versions.node,
+    'nats-server': /[\d.]+/.exec(said('nats-server', '--version'))?.[0] ?? 'not on PATH',
+    'redis-server': /v=([\d.]+)/.exec(said('redis-server', '--version'))?.[1] ?? 'not on PATH',
+    ...(Object.fromEntries(installed) as Record<string, string>),
+  };
+}
+
+function said(program: string, ...args: string[]): string {
+  try {
+    return execFileSync(program, args, { encoding: 'utf8', cwd: root }).trim();
+  } catch {
+    return '';
+  }
+}
+
+try {
+  const names = chosen(process.argv.slice(2));
+  const failed: string[] = [];
+  for (const name of names) if (!(await make(name))) failed.push(name);
+  const dirty = said('git', 'status', '--porcelain', '--untracked-files=no') === '' ? '' : ', with changes';
+  const made = {
+    on: new Date().toISOString().slice(0, 10),
+    commit: `${said('git', 'rev-parse', '--short', 'HEAD')}${dirty}`,
+    versions: versions(),
+  };
+  writeFileSync(new URL('../../docs/proof.md', import.meta.url), proofPage(readReports(), made));
+  process.stdout.write('\ndocs/proof.md is written\n');
+  if (failed.length > 0) process.stderr.write(`failed: ${failed.join(', ')}\n`);
+  process.exitCode = failed.length > 0 ? 1 : 0;
+} catch (error) {
+  if (!(error instanceof UsageError)) throw error;
+  process.stderr.write(`${error.message}\n\n${usage}`);
+  process.exitCode = 2;
+}
