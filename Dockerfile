@@ -7,12 +7,13 @@ FROM node:26-slim
 WORKDIR /app
 ENV NODE_ENV=production
 COPY --from=dependencies /app/node_modules node_modules
-COPY package.json main.ts config.ts ./
+COPY package.json main.ts cli.ts config.ts ./
 COPY machines machines
 COPY actors actors
 COPY runtime runtime
 COPY persistence persistence
 COPY http http
+COPY cli cli
 RUN mkdir data && chown node data
 USER node
 EXPOSE 3000

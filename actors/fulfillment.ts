@@ -45,6 +45,12 @@ export const fulfillment: ActorDefinition = defineActor({
     'progress.completed.handedOver': { dwellMs: 7 * 24 * hour },
     'hold.held': { dwellMs: 24 * hour },
   },
+  invariants: {
+    'nothing is shipped that was not assigned, nor delivered that was not shipped': ({
+      lines,
+    }: FulfillmentContext) =>
+      lines.every(({ assigned, shipped, delivered }) => delivered <= shipped && shipped <= assigned),
+  },
 });
 
 function ownWarehouse({ warehouse }: FulfillmentContext, principal: Principal): boolean {

@@ -43,6 +43,16 @@ export function orderWith(durations: Durations): ActorDefinition {
       'active.hold.held': { dwellMs: day },
       ending: { dwellMs: hour },
     },
+    invariants: {
+      'no line is allocated, short, cancelled and shipped more often than it was ordered': (
+        order: OrderContext,
+      ) =>
+        order.lines.every((line) => Object.values(lineBooks(order, line)).every((quantity) => quantity >= 0)),
+      'nothing is delivered that was not shipped': (order: OrderContext) =>
+        order.lines
+          .map((line) => lineBooks(order, line))
+          .every(({ delivered, shipped }) => delivered <= shipped),
+    },
   });
 }
 

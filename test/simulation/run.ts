@@ -18,6 +18,7 @@ const usage = `npm run simulate -- [options]
   --skip 3,5-9      without these steps of its plan
   --without RULE    with a rule taken out of the source: is it found?
   --report          writes reports/simulation.json, for the proof page
+  --help            this
 
 Faults: ${Object.entries({ ...callFaults, ...plannedFaults })
   .map(([kind, meaning]) => `\n  ${kind.padEnd(17)} ${meaning}`)
@@ -27,6 +28,7 @@ Rules: ${rules.map(({ name, rule, without }) => `\n  ${name.padEnd(22)} ${rule}:
 `;
 
 class UsageError extends Error {}
+class HelpAsked extends Error {}
 
 interface Options {
   readonly seeds: number;
@@ -42,6 +44,7 @@ interface Options {
 
 function optionsOf(args: string[]): Options {
   const { values } = parse(args);
+  if (values.help) throw new HelpAsked();
   return {
     seeds: natural('seeds', values.seeds ?? '1000'),
     from: natural('from', values.from ?? '1'),
@@ -64,6 +67,7 @@ function parse(args: string[]) {
         ...{ faults: { type: 'string' }, skip: { type: 'string' }, without: { type: 'string' } },
         ...{ trace: { type: 'boolean', default: false }, shrink: { type: 'boolean', default: false } },
         report: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
       },
     } as const);
   } catch (error) {
@@ -188,7 +192,8 @@ try {
   const held = options.seed === undefined ? await many(options) : await one(options.seed, options);
   process.exitCode = held ? 0 : 1;
 } catch (error) {
-  if (!(error instanceof UsageError)) throw error;
-  process.stderr.write(`${error.message}\n\n${usage}`);
-  process.exitCode = 2;
+  if (!(error instanceof UsageError || error instanceof HelpAsked)) throw error;
+  if (error instanceof HelpAsked) say(usage);
+  else process.stderr.write(`${error.message}\n\n${usage}`);
+  process.exitCode = error instanceof HelpAsked ? 0 : 2;
 }
