@@ -81,6 +81,10 @@ export interface TrafficOptions {
   readonly clients?: number;
   /** A client that makes no headway for so long is stuck. */
   readonly patienceMs?: number;
+  /** What each client does again and again; takes one order to its end if left out. */
+  readonly work?: (client: Client) => Promise<void>;
+  /** Sends all requests; may write them down. */
+  readonly fetch?: typeof globalThis.fetch;
 }
 
 /** What a client does its work with. */
@@ -99,7 +103,9 @@ export interface Client {
 const pauseMs = 25;
 const requestTimeoutMs = 20_000;
 
-export function startTraffic({ url, seed, clients = 8, patienceMs = 45_000 }: TrafficOptions): Traffic {
+export function startTraffic(options: TrafficOptions): Traffic {
+  const { url, seed, clients = 8, patienceMs = 45_000, work: once = drive } = options;
+  const { fetch = globalThis.fetch } = options;
   const commands: Command[] = [];
   const orders: string[] = [];
   const counts = { ...zero };
@@ -180,7 +186,7 @@ export function startTraffic({ url, seed, clients = 8, patienceMs = 45_000 }: Tr
       },
       async look(actor) {
         for (;;) {
-          const view = await lookOnce(`${url()}/${actor}`);
+          const view = await lookOnce(fetch, `${url()}/${actor}`);
           if (view !== 'again') return view;
           await pause();
         }
@@ -192,7 +198,7 @@ export function startTraffic({ url, seed, clients = 8, patienceMs = 45_000 }: Tr
   async function work(number: number): Promise<void> {
     const client = clientOf(number);
     try {
-      while (!ending) await drive(client);
+      while (!ending) await once(client);
     } catch (error) {
       if (!(error instanceof Abandoned)) throw error;
     }
@@ -252,7 +258,10 @@ function attemptOf(response: Response, text: string): Attempt {
 
 const reader = { subject: 'reader', roles: ['cs', 'admin'], warehouses: ['*'] };
 
-async function lookOnce(url: string): Promise<ActorView | undefined | 'again'> {
+async function lookOnce(
+  fetch: typeof globalThis.fetch,
+  url: string,
+): Promise<ActorView | undefined | 'again'> {
   try {
     const headers = await bearer(reader);
     const response = await fetch(url, { headers, signal: AbortSignal.timeout(requestTimeoutMs) });

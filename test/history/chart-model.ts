@@ -1,0 +1,130 @@
+/** The chart as the sequential model: one operation after the other through the pure turn. */
+import { isDeepStrictEqual } from 'node:util';
+import { addressOf } from '../../runtime/address.ts';
+import type { Event, Message } from '../../runtime/message.ts';
+import type { ActorRecord } from '../../runtime/record.ts';
+import type { Kind, Registry } from '../../runtime/registry.ts';
+import { turn, type Refusal, type Turn } from '../../runtime/turn.ts';
+import { viewOf, type View } from '../../runtime/view.ts';
+import type { Model } from './linearize.ts';
+import type { ClientOperation, InternalOperation, Operation, Result, Seen } from './operation.ts';
+
+export type ActorState = ActorRecord | undefined;
+
+/** Of one actor, `orders/o1`. Time stands still in it, and timers are due when they come. */
+export function chartModel(registry: Registry, actor: string): Model<ActorState, Operation> {
+  const [plural, id = ''] = actor.split('/');
+  const found = [...registry.values()].find(({ definition }) => definition.plural === plural);
+  if (found === undefined) throw new Error(`no kind of actor is named ${plural}`);
+  const kind = found;
+  const to = { kind: kind.definition.kind, id };
+
+  function take(record: ActorState, message: Message): Turn | undefined {
+    const time = message.from === 'timer' ? (record?.timers[message.timer]?.at ?? 0) : 0;
+    try {
+      return turn({ registry, record, message, time, sequence: 0 });
+    } catch {
+      // A dead letter: nothing changes, and no operation here has that for a result.
+      return undefined;
+    }
+  }
+
+  function applySystem(record: ActorState, { entry }: InternalOperation): ActorState | 'impossible' {
+    const message = messageOf(to, record, entry);
+    const taken = message && take(record, message);
+    if (taken?.outcome.outcome !== 'accepted' || taken.record === undefined) return 'impossible';
+    const isSame = entry.after === undefined || isDeepStrictEqual(JSON.parse(taken.record.text), entry.after);
+    return isSame ? taken.record : 'impossible';
+  }
+
+  function applyRead(record: ActorState, { principal }: ClientOperation, shown: Seen | undefined): boolean {
+    if (record === undefined || shown === undefined) return record === shown;
+    return record.version === shown.version && looks(viewOf(kind, record, principal), shown);
+  }
+
+  return {
+    start: undefined,
+    apply(record, operation) {
+      if (operation.by === 'system') return applySystem(record, operation);
+      const { result } = operation;
+      if (result.outcome === 'read') return applyRead(record, operation, result.view) ? record : 'impossible';
+      const taken = take(record, commandOf(kind, to, operation));
+      if (taken === undefined || !fits(kind, operation, taken)) return 'impossible';
+      return taken.outcome.outcome === 'accepted' ? taken.record : record;
+    },
+    versionOf: (record) => record?.version ?? 0,
+    keyOf: (record) => (record === undefined ? '' : `${record.version} ${record.text}`),
+  };
+}
+
+type To = Message['to'];
+
+function commandOf(kind: Kind, to: To, operation: ClientOperation): Message {
+  const { command, body, principal, ifMatch } = operation;
+  const type = command === 'create' ? kind.definition.create.event : kind.commands.get(command);
+  if (type === undefined) throw new Error(`${kind.definition.kind} has no command ${command}`);
+  return {
+    ...{ from: 'outside', to, event: { ...body, type }, principal },
+    ...{ id: principal.subject, kept: true, madeAt: 0 },
+    ...(ifMatch === undefined ? {} : { ifMatch }),
+  };
+}
+
+/** Timers are known by their token, which is the same in every run (R5). */
+function messageOf(to: To, record: ActorState, entry: InternalOperation['entry']): Message | undefined {
+  const { source, cause } = entry;
+  const event = entry.event as Event;
+  if (source.from === 'actor') {
+    const sender = addressOf(source.actor);
+    return { from: 'actor', to, event, id: cause, sender, channel: 0, number: 1 };
+  }
+  const timer = Object.entries(record?.timers ?? {}).find(([, { token }]) => token === cause)?.[0];
+  return timer === undefined ? undefined : { from: 'timer', to, timer, token: cause };
+}
+
+/** Whether the client could be told this after that turn. */
+function fits(kind: Kind, { principal, result }: ClientOperation, { outcome, record }: Turn): boolean {
+  switch (result.outcome) {
+    case 'unknown':
+      return true;
+    case 'accepted':
+      return (
+        outcome.outcome === 'accepted' &&
+        record !== undefined &&
+        agree(result.version, record.version) &&
+        (result.view === undefined || looks(viewOf(kind, record, principal), result.view))
+      );
+    case 'refused':
+      return outcome.outcome === 'refused' && isRefusal(result, outcome);
+    case 'read':
+      return false;
+  }
+}
+
+function isRefusal(told: Refused, is: Refusal): boolean {
+  return (
+    told.reason === is.reason &&
+    agree(told.state, is.state) &&
+    agree(told.version, is.version) &&
+    agree(told.allowed, is.allowed) &&
+    agree(told.guard, is.guards?.join(', '))
+  );
+}
+
+type Refused = Extract<Result, { outcome: 'refused' }>;
+
+/** Every part that was shown is as it is. */
+function looks(is: View, shown: Seen): boolean {
+  return Object.entries(shown).every(([name, value]) =>
+    isDeepStrictEqual(value, plain(is[name as keyof Seen])),
+  );
+}
+
+function agree(told: unknown, is: unknown): boolean {
+  return told === undefined || isDeepStrictEqual(told, plain(is));
+}
+
+/** As JSON has it: without what is undefined. */
+function plain(value: unknown): unknown {
+  return value === undefined ? undefined : (JSON.parse(JSON.stringify(value)) as unknown);
+}

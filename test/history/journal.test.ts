@@ -1,0 +1,63 @@
+/** The journal against what clients were told, on cases written by hand. */
+import { expect, test } from 'vitest';
+import type { JournalEntry } from '../../runtime/entry.ts';
+import { compareJournal } from './journal.ts';
+import type { ClientOperation } from './operation.ts';
+import { createStory, draft, unanswered } from './story.ts';
+
+const story = createStory();
+const operations: readonly ClientOperation[] = [
+  story.tell({ command: 'create', body: draft, at: [0, 1] }),
+  story.tell({ command: 'place', at: [2, 3] }),
+  story.tell({ command: 'place', at: [4, 5] }),
+];
+
+function entry(given: Partial<JournalEntry> & { version: number }): JournalEntry {
+  return {
+    ...{ id: `e${given.version}`, kind: 'order', actor: 'o1', at: 0, event: { type: 'order.place' } },
+    ...{ outcome: 'accepted', from: given.version - 1 || null, to: given.version },
+    ...{ source: { from: 'outside', subject: `c${given.version}`, roles: [] }, cause: `c${given.version}` },
+    ...given,
+  };
+}
+
+const refused = entry({
+  ...{ version: 2, outcome: 'refused', from: 2, to: 2, cause: 'c3' },
+  source: { from: 'outside', subject: 'c3', roles: [] },
+});
+const whole = [entry({ version: 1 }), entry({ version: 2 }), refused];
+
+test('agrees with what was told', () => {
+  expect(compareJournal(operations, whole)).toEqual([]);
+});
+
+test('an unanswered command may be in it or not', () => {
+  const [created, placed] = operations as [ClientOperation, ClientOperation];
+  expect(compareJournal([created, unanswered(placed)], whole.slice(0, 2))).toEqual([]);
+  expect(compareJournal([created, unanswered(placed)], whole.slice(0, 1))).toEqual([]);
+});
+
+test.each<[string, readonly JournalEntry[], RegExp]>([
+  ['an accepted command that is missing', [entry({ version: 1 }), refused], /place by c2 .*is not in the/],
+  ['a refusal that is missing', whole.slice(0, 2), /place by c3 .*is not in the journal/],
+  ['a gap', [entry({ version: 1 }), entry({ version: 3 })], /its versions are 1, 3/],
+  ['a version twice', [...whole, entry({ version: 2, cause: 'x' })], /its versions are 1, 2, 2/],
+  ['a cause twice', [...whole, entry({ version: 3, cause: 'c2', from: 2 })], /c2 has taken effect more than/],
+  [
+    'what nobody sent',
+    [...whole, entry({ version: 3, source: { from: 'outside', subject: 'c9', roles: [] } })],
+    /by c9 is in the journal, and nobody/,
+  ],
+  [
+    'a command done twice',
+    [...whole, entry({ version: 3, source: { from: 'outside', subject: 'c2', roles: [] } })],
+    /c2 sent 1 commands, 2 are/,
+  ],
+  [
+    'a state that does not follow',
+    [entry({ version: 1 }), entry({ version: 2, from: 7 }), refused],
+    /made version 2 from a state/,
+  ],
+])('finds %s', (_, entries, problem) => {
+  expect(compareJournal(operations, entries).join('\n')).toMatch(problem);
+});
