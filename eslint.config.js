@@ -15,7 +15,7 @@ const noImpurity = {
 };
 
 export default ts.config(
-  { ignores: ['node_modules', 'coverage', 'data'] },
+  { ignores: ['node_modules', 'coverage', 'data', 'reports'] },
   js.configs.recommended,
   ...ts.configs.strictTypeChecked,
   {

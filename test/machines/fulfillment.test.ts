@@ -307,6 +307,12 @@ describe('holds of a fulfillment', () => {
     expect(send(once, { ...hold, reason: 'another' }).snapshot.context).toEqual(once.snapshot.context);
   });
 
+  it('takes the same hold of its order again without a change', () => {
+    const once = after({ type: 'order.held', ...fraud });
+    const twice = send(once, { type: 'order.held', ...fraud, reason: 'another' });
+    expect(twice.snapshot.context).toEqual(once.snapshot.context);
+  });
+
   it('has a limit', () => {
     const many = Array.from({ length: 20 }, (_, index) => ({ ...hold, handle: `h${index}` }));
     const full = after(...many);

@@ -288,6 +288,15 @@ describe('a cancellation', () => {
     expect(world.refused).toEqual([]);
   });
 
+  it('keeps the reason, where one was given', () => {
+    const world = new World(oneLine).settle();
+    world.cancel('too slow');
+    expect(world.order.cancelReason).toBe('too slow');
+    const silent = new World(oneLine).settle();
+    silent.cancel();
+    expect(silent.order.cancelReason).toBeNull();
+  });
+
   it('ends the order before any fulfillment has answered', () => {
     const world = new World(twoWarehouses);
     world.cancel();
@@ -369,6 +378,15 @@ describe('a cancellation', () => {
     ]);
     world.settle();
     expect(world.states()).toEqual(['cancelled']);
+  });
+
+  it('lets an order that was a draft go on with what is handed over', () => {
+    const world = new World(twoWarehouses, { draft: true });
+    world.send('order/o1', { type: 'order.place' });
+    world.settle();
+    world.work('o1~f1');
+    world.cancel();
+    expect(execution(world.settle())).toBe('shipped');
   });
 
   it('leaves the holds as they were when the order goes on', () => {
