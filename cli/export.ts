@@ -92,14 +92,14 @@ interface Exported {
 
 function aboutOf({ request, setting, kind, rehearsal }: Exported): string[] {
   const { of, redact } = request;
-  const { first, last, notes, verdict } = rehearsal;
+  const { first, last, charts, notes, verdict } = rehearsal;
   const { definition, hash } = kind;
   const redacted = redact ? ', free text redacted' : '';
   return [
     `What happened to ${of.kind} ${of.id}, versions ${first} to ${last}, taken again entry by entry.`,
     '',
     `Exported ${new Date(setting.now).toISOString()} from the journal of ${setting.source.place}${redacted}.`,
-    `The chart was at version ${definition.version} then (${hash}); the journal does not tell by which one an entry was made.`,
+    `Made by chart version ${charts.join(', ')}; the chart was at version ${definition.version} then (${hash}).`,
     ...notes,
     verdict,
   ];

@@ -27,15 +27,11 @@ export function messageFrom(to: Address, entry: Entry, record: ActorRecord | und
   }
 }
 
-/**
- * Who it was, as far as the journal tells. It does not tell their warehouses: one who was not forbidden had the
- * right ones. Nor the version that a stale command had seen: any other will do.
- */
+/** The journal does not tell the version that a stale command had seen: any other will do. */
 function commandOf({ source, reason }: Entry): { principal: PrincipalOf; ifMatch?: number } {
-  const { subject, roles } = source as Extract<Entry['source'], { from: 'outside' }>;
-  const warehouses = reason === 'forbidden' ? [] : ['*'];
+  const { subject, roles, warehouses } = source as Extract<Entry['source'], { from: 'outside' }>;
   return {
-    principal: { subject, roles: [...roles], warehouses },
+    principal: { subject, roles, warehouses },
     ...(reason === 'stale' ? { ifMatch: 0 } : {}),
   };
 }

@@ -24,7 +24,7 @@ export function createRedactor(definition: ActorDefinition, { id }: Address): Re
     note: (entry) => note(entry, { reading, found, kept }),
     redact(entry) {
       const replacement = (replace ??= replacerOf(found, kept));
-      const { event, emitted, source, cause, after } = entry;
+      const { event, emitted, sent, source, cause, after } = entry;
       return {
         ...entry,
         event: redactedEvent(event, replacement),
@@ -32,6 +32,9 @@ export function createRedactor(definition: ActorDefinition, { id }: Address): Re
           ? { source: { ...source, subject: replacement(source.subject) }, cause: replacement(cause) }
           : {}),
         ...(emitted === undefined ? {} : { emitted: emitted.map((one) => redactedEvent(one, replacement)) }),
+        ...(sent === undefined
+          ? {}
+          : { sent: sent.map((one) => ({ ...one, event: redactedEvent(one.event, replacement) })) }),
         ...(after === undefined ? {} : { after: redactedSnapshot(after, replacement) }),
       };
     },
@@ -44,13 +47,13 @@ interface Noting {
   readonly kept: Set<string>;
 }
 
-function note({ event, emitted, source, cause, after }: Entry, { reading, found, kept }: Noting): void {
+function note({ event, emitted, sent, source, cause, after }: Entry, { reading, found, kept }: Noting): void {
   const strings = reading.stringsOf(event);
   for (const text of strings?.kept ?? []) kept.add(text);
   for (const text of strings?.free ?? []) found.add(text.trim());
   if (source.from === 'outside') found.add(source.subject.trim()).add(cause.trim());
   const { context, output } = { ...(after as { context?: unknown; output?: unknown } | undefined) };
-  walk([context, output, emitted, strings === undefined ? event : undefined], '', (text, name) => {
+  walk([context, output, emitted, sent, strings === undefined ? event : undefined], '', (text, name) => {
     if (reading.freeNames.has(name)) found.add(text.trim());
   });
 }

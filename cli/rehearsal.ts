@@ -9,6 +9,8 @@ export interface Rehearsal {
   /** Versions. */
   readonly first: number;
   readonly last: number;
+  /** Of the chart, by which entries were made. */
+  readonly charts: readonly number[];
   /** `14 entries, replay matches.` */
   readonly verdict: string;
   /** In plain words, a line each; none where the journal is whole. */
@@ -22,6 +24,7 @@ export async function rehearse(
 ): Promise<Rehearsal> {
   const replay = createReplay(registry, of);
   const notes: string[] = [];
+  const charts = new Set<number>();
   let difference: string | undefined;
   let skipped = 0;
   let [count, first, last] = [0, 0, 0];
@@ -30,12 +33,13 @@ export async function rehearse(
     if (how === 'skipped') skipped += 1;
     if (how === 'resumed') notes.push(resumedText(entry, count === 0 ? undefined : last));
     difference ??= differences.map((each) => lineOf(entry, each))[0];
+    charts.add(entry.chart);
     if (count === 0) first = entry.version;
     last = entry.version;
     count += 1;
   }
   if (skipped > 0) notes.push(`Refusals that belong to what is missing, and are not compared: ${skipped}.`);
-  return { count, first, last, verdict: verdictOf(count, difference), notes };
+  return { count, first, last, charts: [...charts], verdict: verdictOf(count, difference), notes };
 }
 
 function resumedText({ version }: Entry, before: number | undefined): string {

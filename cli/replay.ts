@@ -80,8 +80,9 @@ export function createReplay(registry: Registry, of: Address): Replay {
 }
 
 /** The journal has the snapshot; what else was running is found when it comes (`withTimersOf`). */
-function recordFrom(kind: Kind, of: Address, { version, at, after }: Entry): ActorRecord {
-  const chart = { version: kind.definition.version, hash: kind.hash };
+function recordFrom(kind: Kind, of: Address, { version, chart: made, at, after }: Entry): ActorRecord {
+  // Of the present version it is run as it stands; of an older one it is migrated.
+  const chart = { version: made, hash: kind.hash };
   const running = { timers: {}, activities: {} };
   const times = { createdAt: at, updatedAt: at };
   return parseRecord(
@@ -113,7 +114,8 @@ type Told = Readonly<Record<string, unknown>>;
 function told({ record, effects }: Turn, outcome: Exclude<Turn['outcome'], { outcome: 'dropped' }>): Told {
   const to = (record?.snapshot.value ?? null) as unknown;
   const emitted = effects.emitted.length > 0 ? effects.emitted : undefined;
-  const common = { outcome: outcome.outcome, version: record?.version ?? 0, to, emitted };
+  const sent = effects.messages.length > 0 ? effects.messages : undefined;
+  const common = { outcome: outcome.outcome, version: record?.version ?? 0, to, emitted, sent };
   return outcome.outcome === 'accepted'
     ? { ...common, from: outcome.from, reason: undefined, guards: undefined }
     : { ...common, from: to, reason: outcome.reason, guards: outcome.guards };

@@ -1,19 +1,20 @@
 /** What stands in the journal and among the dead letters, as text. */
 import { keyOf, type Address } from './address.ts';
-import { identityOf, type Message } from './message.ts';
+import type { Effects } from './effects.ts';
+import { identityOf, type Message, type Principal } from './message.ts';
 import type { Publication, Stored } from './ports.ts';
 import type { Turn } from './turn.ts';
 
 /** Who or what caused it. */
 export type Source =
-  | { readonly from: 'outside'; readonly subject: string; readonly roles: readonly string[] }
+  | ({ readonly from: 'outside' } & Principal)
   | { readonly from: 'actor'; readonly actor: string }
   | { readonly from: 'timer' | 'activity' };
 
 export function sourceOf(message: Message): Source {
   switch (message.from) {
     case 'outside':
-      return { from: 'outside', subject: message.principal.subject, roles: message.principal.roles };
+      return { from: 'outside', ...message.principal };
     case 'actor':
       return { from: 'actor', actor: keyOf(message.sender) };
     case 'timer':
@@ -28,6 +29,8 @@ export interface JournalEntry {
   readonly kind: string;
   readonly actor: string;
   readonly version: number;
+  /** The version of the chart. */
+  readonly chart: number;
   /** Mailbox time, ms. */
   readonly at: number;
   readonly event: { readonly type: string };
@@ -40,12 +43,14 @@ export interface JournalEntry {
   /** The message behind it: the caller's id, the sender's message id, or a token. */
   readonly cause: string;
   readonly trace?: string;
+  /** Messages to other actors. */
+  readonly sent?: Effects['messages'];
   readonly emitted?: readonly { readonly type: string }[];
   readonly after?: unknown;
 }
 
 export function journalPublication(
-  { message, time }: { message: Message; time: number },
+  { message, time, chart }: { message: Message; time: number; chart: number },
   { event, outcome, record, effects }: Turn,
 ): Publication {
   const cause = identityOf(message);
@@ -55,12 +60,14 @@ export function journalPublication(
     kind: message.to.kind,
     actor: message.to.id,
     version: record?.version ?? 0,
+    chart,
     at: time,
     event,
     ...outcomeFields(outcome, to),
     source: sourceOf(message),
     cause,
     ...('trace' in message && message.trace !== undefined ? { trace: message.trace } : {}),
+    ...(effects.messages.length > 0 ? { sent: effects.messages } : {}),
     ...(effects.emitted.length > 0 ? { emitted: effects.emitted } : {}),
   };
   const text = JSON.stringify(entry);

@@ -165,11 +165,12 @@ function unfit(message: ActorMessage, { outcome }: Turn): string | undefined {
 }
 
 function journalOf(
-  { messageMaxChars }: Folding,
+  { messageMaxChars, registry }: Folding,
   { message, stored, result }: { message: Message; stored: Stored; result: Turn },
 ): Publication | undefined {
   if (result.outcome.outcome === 'dropped') return undefined;
-  const entry = journalPublication({ message, time: stored.time }, result);
+  const chart = registry.get(message.to.kind)?.definition.version ?? 0;
+  const entry = journalPublication({ message, time: stored.time, chart }, result);
   checkSize(entry.body, messageMaxChars, `${result.event.type} and the state after it`);
   return entry;
 }

@@ -53,11 +53,16 @@ export function createReader(given: ReaderContext): ActorReader {
       const entries = await journal.read(of, after, limit);
       return firsts(
         entries.map(({ sequence, body }) => ({ sequence, ...(JSON.parse(body) as JournalEntry) })),
+        // A client's key may come again once it was forgotten: that is another entry, at another time.
+        ({ id, at }) => `${id} ${at}`,
       );
     },
     async deadLetters(of, after, limit) {
       const entries = await backend.deadLetters.read(of, after, limit);
-      return firsts(entries.map(({ sequence, body }) => ({ sequence, ...(JSON.parse(body) as DeadLetter) })));
+      return firsts(
+        entries.map(({ sequence, body }) => ({ sequence, ...(JSON.parse(body) as DeadLetter) })),
+        ({ id }) => id,
+      );
     },
     live: (kind) => store.count(kind, 'status=active'),
   };
@@ -125,8 +130,8 @@ function mayRead(kind: Kind, record: ActorRecord, principal: Principal): boolean
   return isAllowed(kind.definition.readers, record.snapshot.context, principal);
 }
 
-/** A log may hold an entry twice, published again past the broker's window: the id tells. */
-function firsts<Entry extends { id: string }>(entries: Entry[]): Entry[] {
+/** A log may hold an entry twice, published again past the broker's window. */
+function firsts<Entry>(entries: Entry[], nameOf: (entry: Entry) => string): Entry[] {
   const seen = new Set<string>();
-  return entries.filter(({ id }) => !seen.has(id) && seen.add(id));
+  return entries.filter((entry) => !seen.has(nameOf(entry)) && seen.add(nameOf(entry)));
 }

@@ -46,9 +46,10 @@ function redacted(entries: readonly Entry[]): Entry[] {
 
 const base: Entry = {
   version: 1,
+  chart: 1,
   at: 1,
   event: { type: 'order.create' },
-  source: { from: 'outside', subject: 'ada', roles: ['customer'] },
+  source: { from: 'outside', subject: 'ada', roles: ['customer'], warehouses: [] },
   cause: 'ada|order/o-1|k',
   outcome: 'accepted',
   from: null,

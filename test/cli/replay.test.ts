@@ -173,7 +173,7 @@ function journalOf(play: Play, seed: number): Entry[] {
       const result = turn({ registry, record, message, time, sequence });
       record = result.record;
       if (result.outcome.outcome === 'dropped') continue;
-      const { body } = journalPublication({ message, time }, result);
+      const { body } = journalPublication({ message, time, chart: 1 }, result);
       entries.push(entryOf(JSON.parse(body) as JournalEntry));
     } catch {
       // A dead letter: it changes nothing, and the journal does not have it.
@@ -248,7 +248,7 @@ describe('what is done otherwise is named', () => {
     for (const [sequence, message] of messages.entries()) {
       const result = turn({ registry, record, message, time: epoch + sequence, sequence });
       record = result.record;
-      const { body } = journalPublication({ message, time: epoch + sequence }, result);
+      const { body } = journalPublication({ message, time: epoch + sequence, chart: 1 }, result);
       entries.push(entryOf(JSON.parse(body) as JournalEntry));
     }
     return entries;
@@ -283,6 +283,7 @@ describe('what is done otherwise is named', () => {
     const after = { ...(created.after as { context: object }), value: 'expired', status: 'done' };
     const expired: Entry = {
       version: 2,
+      chart: 1,
       at: created.at + 5_000,
       event: { type: 'xstate.after.draftExpiry.order.draft' },
       source: { from: 'timer' },

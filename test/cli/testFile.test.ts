@@ -18,9 +18,10 @@ const odd = JSON.parse('{"__proto__":{"a":1},"constructor":2,"a-b":3,"1":4,"":5,
 
 const entry: Entry = {
   version: 1,
+  chart: 1,
   at: 1_790_000_000_000,
   event: { type: hostile.join(), odd, hostile },
-  source: { from: 'outside', subject: hostile.join(), roles: hostile },
+  source: { from: 'outside', subject: hostile.join(), roles: hostile, warehouses: hostile },
   cause: hostile.join(),
   outcome: 'accepted',
   from: null,

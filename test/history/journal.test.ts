@@ -14,16 +14,26 @@ const operations: readonly ClientOperation[] = [
 
 function entry(given: Partial<JournalEntry> & { version: number }): JournalEntry {
   return {
-    ...{ id: `e${given.version}`, kind: 'order', actor: 'o1', at: 0, event: { type: 'order.place' } },
+    ...{
+      id: `e${given.version}`,
+      kind: 'order',
+      actor: 'o1',
+      chart: 1,
+      at: 0,
+      event: { type: 'order.place' },
+    },
     ...{ outcome: 'accepted', from: given.version - 1 || null, to: given.version },
-    ...{ source: { from: 'outside', subject: `c${given.version}`, roles: [] }, cause: `c${given.version}` },
+    ...{
+      source: { from: 'outside', subject: `c${given.version}`, roles: [], warehouses: [] },
+      cause: `c${given.version}`,
+    },
     ...given,
   };
 }
 
 const refused = entry({
   ...{ version: 2, outcome: 'refused', from: 2, to: 2, cause: 'c3' },
-  source: { from: 'outside', subject: 'c3', roles: [] },
+  source: { from: 'outside', subject: 'c3', roles: [], warehouses: [] },
 });
 const whole = [entry({ version: 1 }), entry({ version: 2 }), refused];
 
@@ -45,12 +55,12 @@ test.each<[string, readonly JournalEntry[], RegExp]>([
   ['a cause twice', [...whole, entry({ version: 3, cause: 'c2', from: 2 })], /c2 has taken effect more than/],
   [
     'what nobody sent',
-    [...whole, entry({ version: 3, source: { from: 'outside', subject: 'c9', roles: [] } })],
+    [...whole, entry({ version: 3, source: { from: 'outside', subject: 'c9', roles: [], warehouses: [] } })],
     /by c9 is in the journal, and nobody/,
   ],
   [
     'a command done twice',
-    [...whole, entry({ version: 3, source: { from: 'outside', subject: 'c2', roles: [] } })],
+    [...whole, entry({ version: 3, source: { from: 'outside', subject: 'c2', roles: [], warehouses: [] } })],
     /c2 sent 1 commands, 2 are/,
   ],
   [

@@ -198,6 +198,7 @@ describe('what no client has sent', () => {
         at: 0,
         event: account,
         outcome: 'accepted' as const,
+        chart: 1,
       },
       ...{ from: null, to: null, cause: 'fulfillment/o1~f1@1.0' },
       source: { from: 'actor' as const, actor: 'fulfillment/o1~f1' },

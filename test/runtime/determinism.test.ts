@@ -123,7 +123,9 @@ function takeAsText(it: Actor, message: Message, time: number): string {
   try {
     const result = it.take(message, time);
     const journal =
-      result.outcome.outcome === 'dropped' ? '' : journalPublication({ message, time }, result).body;
+      result.outcome.outcome === 'dropped'
+        ? ''
+        : journalPublication({ message, time, chart: 1 }, result).body;
     return JSON.stringify([result.outcome, result.effects, it.text(), journal]);
   } catch (error) {
     return String(error);
