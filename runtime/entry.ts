@@ -67,13 +67,19 @@ export function journalPublication(
     source: sourceOf(message),
     cause,
     ...('trace' in message && message.trace !== undefined ? { trace: message.trace } : {}),
-    ...(effects.messages.length > 0 ? { sent: effects.messages } : {}),
-    ...(effects.emitted.length > 0 ? { emitted: effects.emitted } : {}),
+    ...effectFields(effects),
   };
   const text = JSON.stringify(entry);
   const accepted = outcome.outcome === 'accepted' && record !== undefined;
   const body = accepted ? `${text.slice(0, -1)},"after":${record.text}}` : text;
   return { log: 'journal', to: message.to, id: entry.id, body };
+}
+
+function effectFields({ messages, emitted }: Effects): Pick<JournalEntry, 'sent' | 'emitted'> {
+  return {
+    ...(messages.length > 0 ? { sent: messages } : {}),
+    ...(emitted.length > 0 ? { emitted } : {}),
+  };
 }
 
 function outcomeFields(
