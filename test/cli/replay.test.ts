@@ -1,4 +1,5 @@
 /** What the journal tells is enough to do everything again, byte for byte; what is done otherwise is named. */
+import { assign } from 'xstate';
 import { describe, expect, test } from 'vitest';
 import { definitions, definitionsWith } from '../../actors/registry.ts';
 import { entryOf, type Entry } from '../../cli/entry.ts';
@@ -267,6 +268,24 @@ describe('what is done otherwise is named', () => {
     expect(replay(given)).toEqual([
       'version 2, order.changeAddress: after.context.shipTo.city: "Town" instead of "Other"',
       'version 3, order.cancel: after.context.shipTo.city: "Town" instead of "Other"',
+    ]);
+  });
+
+  test('a message that is sent no more', () => {
+    const counters = createRegistry([counter]);
+    const message = command('counter/a1', { type: 'counter.tell', to: ['b'], by: 2 });
+    let record: ActorRecord | undefined;
+    const entries = [command('counter/a1', 'counter.create'), message].map((each, sequence) => {
+      const result = turn({ registry: counters, record, message: each, time: epoch, sequence });
+      record = result.record;
+      const { body } = journalPublication({ message: each, time: epoch, chart: 1 }, result);
+      return entryOf(JSON.parse(body) as JournalEntry);
+    });
+    const machine = counter.machine.provide({ actions: { tell: assign({}) } } as never);
+    const given = { kind: 'counter', id: 'a1', entries };
+    expect(replay({ ...given, definitions: [counter] })).toEqual([]);
+    expect(replay({ ...given, definitions: [{ ...counter, machine }] })).toEqual([
+      expect.stringContaining('version 2, counter.tell: sent: nothing instead of [{"id":"counter/a1@2.0"'),
     ]);
   });
 

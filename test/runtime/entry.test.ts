@@ -10,11 +10,11 @@ import { at, command, fromActor, resultOf, timerOf } from '../support/messages.t
 import { actor, type Actor } from '../support/turns.ts';
 
 const time = epoch + 5000;
-const outside = { from: 'outside', subject: 'ann', roles: ['user'] };
+const outside = { from: 'outside', subject: 'ann', roles: ['user'], warehouses: [] };
 
 /** The journal's entry for the message, and how it is published. */
 function journal(it: Actor, message: Message): { entry: unknown; published: object } {
-  const { body, ...published } = journalPublication({ message, time }, it.take(message, time));
+  const { body, ...published } = journalPublication({ message, time, chart: 3 }, it.take(message, time));
   return { entry: JSON.parse(body), published };
 }
 
@@ -25,7 +25,7 @@ describe('the journal', () => {
     const { entry, published } = journal(it, message);
     expect(published).toEqual({ log: 'journal', to: at('counter/a1'), id: 'counter/a1!k1' });
     expect(entry).toEqual({
-      ...{ id: 'counter/a1!k1', kind: 'counter', actor: 'a1', version: 2, at: time },
+      ...{ id: 'counter/a1!k1', kind: 'counter', actor: 'a1', version: 2, chart: 3, at: time },
       event: { type: 'counter.add', by: 2 },
       ...{ outcome: 'accepted', from: 'open', to: 'open', source: outside, cause: 'k1' },
       after: JSON.parse(it.record().text) as unknown,
@@ -36,18 +36,32 @@ describe('the journal', () => {
     const registry = createRegistry([counter]);
     const message = command('counter/a2', 'counter.create', { id: 'k2', trace: '00-1' });
     const created = turn({ registry, record: undefined, message, time, sequence: 1 });
-    const { body } = journalPublication({ message, time }, created);
+    const { body } = journalPublication({ message, time, chart: 3 }, created);
     expect(JSON.parse(body)).toMatchObject({ from: null, to: 'open', version: 1, trace: '00-1' });
     const { entry } = journal(actor(counter), command('counter/a1', 'counter.note'));
     expect(entry).toMatchObject({ emitted: [{ type: 'counter.noted', count: 0 }] });
     expect(entry).not.toHaveProperty('trace');
   });
 
+  it('tells what was sent to others', () => {
+    const { entry } = journal(
+      actor(counter),
+      command('counter/a1', { type: 'counter.tell', to: ['b', 'c'], by: 2 }),
+    );
+    const event = { type: 'counter.add', by: 2 };
+    expect(entry).toMatchObject({
+      sent: [
+        { id: 'counter/a1@2.0', to: at('counter/b'), event },
+        { id: 'counter/a1@2.1', to: at('counter/c'), event },
+      ],
+    });
+  });
+
   it('tells a refusal with its reason and guards, and no state after it', () => {
     const it = actor(counter, { input: { limit: 1 } });
     const message = command('counter/a1', { type: 'counter.add', by: 9 }, { id: 'k3' });
     expect(journal(it, message).entry).toEqual({
-      ...{ id: 'counter/a1!k3', kind: 'counter', actor: 'a1', version: 1, at: time },
+      ...{ id: 'counter/a1!k3', kind: 'counter', actor: 'a1', version: 1, chart: 3, at: time },
       event: { type: 'counter.add', by: 9 },
       ...{ outcome: 'refused', from: 'open', to: 'open', reason: 'guard', guards: ['hasRoom'] },
       ...{ source: outside, cause: 'k3' },
@@ -61,8 +75,8 @@ describe('the journal', () => {
     const message = command('counter/none', 'counter.add', { id: 'k5' });
     const registry = createRegistry([counter]);
     const refused = turn({ registry, record: undefined, message, time, sequence: 1 });
-    expect(JSON.parse(journalPublication({ message, time }, refused).body)).toEqual({
-      ...{ id: 'counter/none!k5', kind: 'counter', actor: 'none', version: 0, at: time },
+    expect(JSON.parse(journalPublication({ message, time, chart: 3 }, refused).body)).toEqual({
+      ...{ id: 'counter/none!k5', kind: 'counter', actor: 'none', version: 0, chart: 3, at: time },
       event: { type: 'counter.add' },
       ...{ outcome: 'refused', from: null, to: null, reason: 'not-found', source: outside, cause: 'k5' },
     });
@@ -76,7 +90,7 @@ describe('the journal', () => {
 });
 
 describe('the source of an entry', () => {
-  it('is the caller, with the roles it had', () => {
+  it('is the caller, with the roles and warehouses it had', () => {
     expect(sourceOf(command('counter/a1', 'counter.add', { principal }))).toEqual(outside);
   });
 
