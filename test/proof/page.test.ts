@@ -2,13 +2,22 @@
 import { expect, test } from 'vitest';
 import { proofPage } from './page.ts';
 
-const made = { on: '2026-01-31', commit: 'abc1234', versions: { node: '26.0.0' } };
+const versions = { node: '26.0.0' };
 
 test('what was not run says so', () => {
-  const page = proofPage({}, made);
-  expect(page.match(/^Not run\.$/gm)).toHaveLength(7);
-  expect(page).toContain('on 2026-01-31 at commit abc1234');
+  const page = proofPage({}, versions);
+  expect(page.match(/^Not run\.$/gm)).toHaveLength(8);
   expect(page).toContain('| node | 26.0.0 |');
+});
+
+test('each run says when it was made, and how it ended', () => {
+  const runs = {
+    tests: { on: '2026-01-31', commit: 'abc1234', good: true },
+    chaos: { on: '2026-02-01', commit: 'def5678, with changes', good: false },
+  };
+  const page = proofPage({ runs }, versions);
+  expect(page).toContain('| tests | 2026-01-31 | abc1234 | good |');
+  expect(page).toContain('| chaos | 2026-02-01 | def5678, with changes | failed |');
 });
 
 test('figures are those of the runs', () => {
@@ -17,7 +26,7 @@ test('figures are those of the runs', () => {
     faults: { crash: 1_234 },
     failures: [{ seed: 7, message: 'I2: twice' }],
   };
-  const page = proofPage({ simulation }, made);
+  const page = proofPage({ simulation }, versions);
   expect(page).toContain('| 1–10000 | 26,000,000 | 1.00 | 61 | 1 |');
   expect(page).toContain('Seed 7: I2: twice');
   expect(page).toContain('| crash | 1,234 |');
@@ -34,7 +43,7 @@ test('what was cut from a walk is told', () => {
   };
   const page = proofPage(
     { model: [{ ...chart, states: [7, 8], transitions: [5, 5], guards: [2, 2] }] },
-    made,
+    versions,
   );
   expect(page).toContain(
     '| order | 9 | 7 / 8 | 5 / 5 | 3 | 2 / 2 | 4 | 1,000, 0 differences | 0, 0 differences |',

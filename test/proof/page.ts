@@ -2,20 +2,14 @@
 import { callFaults, plannedFaults } from '../simulation/faults.ts';
 import type { Reports } from './reports.ts';
 
-export interface Made {
-  /** Date, as `2026-01-31`. */
-  readonly on: string;
-  readonly commit: string;
-  readonly versions: Readonly<Record<string, string>>;
-}
-
 type Row = readonly (string | number)[];
 
-export function proofPage(reports: Reports, made: Made): string {
-  const { tests, model, simulation, rules, chaos, history, mutation } = reports;
+export function proofPage(reports: Reports, versions: Readonly<Record<string, string>>): string {
+  const { runs, tests, model, simulation, rules, chaos, history, mutation } = reports;
   return [
     '# Proof',
-    `Written by \`npm run proof\` on ${made.on} at commit ${made.commit}. Every figure is from those runs; what was not run says so.`,
+    'Written by `npm run proof`. Every figure is from these runs; what was not run says so.',
+    runs === undefined ? notRun : runsOf(runs),
     '## All tests',
     tests === undefined ? notRun : testsOf(tests),
     '## Every transition and every refusal of every chart',
@@ -37,13 +31,23 @@ export function proofPage(reports: Reports, made: Made): string {
     'The tests are run against sources and charts with one small change each. The score is the share that some test noticed.',
     mutation === undefined ? notRun : mutationOf(mutation),
     '## Versions',
-    table(['what', 'version'], Object.entries(made.versions)),
+    table(['what', 'version'], Object.entries(versions)),
   ]
     .join('\n\n')
     .concat('\n');
 }
 
 const notRun = 'Not run.';
+
+function runsOf(runs: NonNullable<Reports['runs']>): string {
+  const rows = Object.entries(runs).map(([name, { on, commit, good }]) => [
+    name,
+    on,
+    commit,
+    good ? 'good' : 'failed',
+  ]);
+  return table(['run', 'made on', 'at commit', 'end'], rows);
+}
 
 function testsOf(tests: NonNullable<Reports['tests']>): string {
   const { numTotalTests, numPassedTests, numFailedTests, numPendingTests } = tests;

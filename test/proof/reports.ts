@@ -6,6 +6,7 @@ const counts = z.record(z.string(), z.number());
 const share = z.tuple([z.number(), z.number()]);
 
 const schemas = {
+  runs: z.record(z.string(), z.object({ on: z.string(), commit: z.string(), good: z.boolean() })),
   tests: z.object({
     numTotalTests: z.number(),
     numPassedTests: z.number(),

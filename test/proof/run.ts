@@ -1,8 +1,10 @@
 /** `npm run proof`: makes all runs that say something about Waybill, and writes `docs/proof.md` from what they left. */
 import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { writeReport } from '../support/report.ts';
 import { proofPage } from './page.ts';
 import { readReports, reportFile } from './reports.ts';
 
@@ -65,13 +67,30 @@ function chosen(args: string[]): readonly string[] {
   return names;
 }
 
+/** When each run was made last, and at which commit. */
+function noteRun(name: string, good: boolean): void {
+  const made = { ...readReports().runs, [name]: { on: today(), commit: commit(), good } };
+  writeReport('runs', made);
+}
+
+function today(): string {
+  return new Date().toISOString().slice(0, 10);
+}
+
+function commit(): string {
+  const dirty = said('git', 'status', '--porcelain', '--untracked-files=no') === '' ? '' : ', with changes';
+  return `${said('git', 'rev-parse', '--short', 'HEAD')}${dirty}`;
+}
+
 /** Resolves to whether it ended well. */
 async function make(name: string): Promise<boolean> {
   const { meaning, reports, args } = runs[name] as Run;
   process.stdout.write(`\n== ${name}: ${meaning}\n`);
   for (const report of reports) rmSync(reportFile(report), { force: true });
   const child = spawn(process.execPath, args, { cwd: root, stdio: 'inherit' });
-  return new Promise((resolve) => child.on('exit', (code) => resolve(code === 0)));
+  const [code] = (await once(child, 'exit')) as [number | null];
+  noteRun(name, code === 0);
+  return code === 0;
 }
 
 function versions(): Record<string, string> {
@@ -100,13 +119,7 @@ try {
   const names = chosen(process.argv.slice(2));
   const failed: string[] = [];
   for (const name of names) if (!(await make(name))) failed.push(name);
-  const dirty = said('git', 'status', '--porcelain', '--untracked-files=no') === '' ? '' : ', with changes';
-  const made = {
-    on: new Date().toISOString().slice(0, 10),
-    commit: `${said('git', 'rev-parse', '--short', 'HEAD')}${dirty}`,
-    versions: versions(),
-  };
-  writeFileSync(new URL('../../docs/proof.md', import.meta.url), proofPage(readReports(), made));
+  writeFileSync(new URL('../../docs/proof.md', import.meta.url), proofPage(readReports(), versions()));
   process.stdout.write('\ndocs/proof.md is written\n');
   if (failed.length > 0) process.stderr.write(`failed: ${failed.join(', ')}\n`);
   process.exitCode = failed.length > 0 ? 1 : 0;

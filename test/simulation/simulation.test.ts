@@ -4,10 +4,11 @@ import { faultKinds } from './faults.ts';
 import { simulateMany } from './many.ts';
 import { shrink } from './shrink.ts';
 import { simulate } from './simulate.ts';
+import { seedOf } from '../support/random.ts';
 import { writeReport } from '../support/report.ts';
 
 const only = process.env['SEED'];
-const [from, seeds] = only === undefined ? [1, 1_000] : [Number(only), 1];
+const [from, seeds] = only === undefined ? [1, 1_000] : [seedOf(only), 1];
 
 test(`every invariant holds in ${seeds} seeds from ${from} on`, async () => {
   const startedAt = performance.now();

@@ -36,6 +36,12 @@ export function seededRandom(seed: number, prefix = 'r'): SeededRandom {
 /** The seeds of a property test; each is in the name of its case. `SEED=7` runs that one alone. */
 export function seeds(count: number): number[] {
   const only = process.env['SEED'];
-  if (only !== undefined) return [Number(only)];
+  if (only !== undefined) return [seedOf(only)];
   return Array.from({ length: count }, (_, index) => index + 1);
+}
+
+/** Throws for what is no whole number: NaN would be a seed like any other. */
+export function seedOf(text: string): number {
+  if (!/^\d{1,15}$/.test(text)) throw new Error(`SEED is a whole number, not ${text}`);
+  return Number(text);
 }
