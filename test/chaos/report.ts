@@ -1,20 +1,12 @@
 /** What a run has found: as files, and as a table for a person. */
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { writeReport } from '../support/report.ts';
 import type { Report } from './chaos.ts';
-
-const folder = join(import.meta.dirname, '..', '..', 'reports');
 
 /** `reports/chaos.json`, and the history’s own part of it in `reports/history.json`. */
 export function writeReports(report: Report): void {
-  mkdirSync(folder, { recursive: true });
   const { history, ...rest } = report;
-  write('chaos.json', { ...rest, verdict: verdictOf(report), history: history?.verdict });
-  write('history.json', { seed: report.seed, ...history });
-}
-
-function write(name: string, content: object): void {
-  writeFileSync(join(folder, name), `${JSON.stringify(content, null, 2)}\n`);
+  writeReport('chaos', { ...rest, verdict: verdictOf(report), history: history?.verdict });
+  writeReport('history', { seed: report.seed, ...history });
 }
 
 export function verdictOf({ problems }: Report): string {

@@ -1,5 +1,4 @@
 /** Every registered chart: walked, checked against XState, and played on both backends. Nothing here is by chart. */
-import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, describe, expect, inject, test } from 'vitest';
 import { definitions } from '../../actors/registry.ts';
@@ -9,6 +8,7 @@ import { systemClock, systemRandom } from '../../persistence/system.ts';
 import type { Backend } from '../../runtime/ports.ts';
 import { silent } from '../support/loggers.ts';
 import { createCleanUp, makeFolder } from '../support/places.ts';
+import { writeReport } from '../support/report.ts';
 import { coverageOf, failuresOf, playedRow, tableOf, type PlayedRow, type Row } from './coverage.ts';
 import { differencesFromXState } from './oracle.ts';
 import { play } from './play.ts';
@@ -23,9 +23,7 @@ const rows: Row[] = [];
 
 afterAll(async () => {
   await cleanUp.run();
-  const folder = join(import.meta.dirname, '..', '..', 'reports');
-  await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, 'model.json'), `${JSON.stringify(rows, null, 2)}\n`);
+  writeReport('model', rows);
   process.stdout.write(`\n${tableOf(rows)}\n`);
 });
 

@@ -5,7 +5,7 @@ import { Stryker } from '@stryker-mutator/core';
 import { ignorer } from './ignore.ts';
 
 /** Reports, and what Stryker keeps between runs; git does not. */
-export const outputFolder = 'reports';
+const outputFolder = 'reports';
 
 const core = [
   ...['address', 'answer', 'chart', 'check', 'definition', 'draft', 'effects', 'entry', 'fold', 'incoming'],

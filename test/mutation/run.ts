@@ -2,10 +2,10 @@
  * `npm run mutation`: what the tests would notice if the charts and the pure core were wrong. Prints tables,
  * writes `reports/mutation.json`, and ends with 1 where a group is below the threshold.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { writeReport } from '../support/report.ts';
 import { chartFiles, runCharts, type ChartResult } from './chart-run.ts';
-import { codeFiles, outputFolder, runCode } from './code.ts';
+import { codeFiles, runCode } from './code.ts';
 import { reportOf, tablesOf } from './report.ts';
 
 const usage = `npm run mutation [-- options]
@@ -48,11 +48,7 @@ async function run({ charts, code, force }: Asked): Promise<number> {
   const ofCharts = charts.length === 0 ? [] : await runCharts(charts, { concurrency, progress });
   const ofCode = code.length === 0 ? [] : await runCode(code, { concurrency, force });
   const report = reportOf(ofCode, ofCharts);
-  mkdirSync(outputFolder, { recursive: true });
-  writeFileSync(
-    `${outputFolder}/mutation.json`,
-    `${JSON.stringify({ ...report, mutants: ofCharts }, null, 2)}\n`,
-  );
+  writeReport('mutation', { ...report, mutants: ofCharts });
   say(tablesOf(report));
   if (report.below.length > 0) say(`too low: ${report.below.join(', ')}`);
   return report.below.length > 0 ? 1 : 0;

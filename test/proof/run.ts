@@ -39,7 +39,7 @@ const runs: Readonly<Record<string, Run>> = {
   mutation: {
     meaning: 'mutants of charts and core',
     reports: ['mutation'],
-    args: ['test/mutation/run.ts'],
+    args: ['test/mutation/run.ts', '--force'],
   },
 };
 
