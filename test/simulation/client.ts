@@ -5,7 +5,7 @@ import type { Principal } from '../../runtime/message.ts';
 import type { SeededRandom } from '../support/random.ts';
 import type { Process } from './process.ts';
 import type { SimulatedTime } from './time.ts';
-import type { Asking } from './workloads.ts';
+import type { Asking } from './workload.ts';
 
 export interface Asked {
   readonly asking: Asking;

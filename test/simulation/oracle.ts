@@ -37,8 +37,8 @@ export class Oracle implements Observer {
 
   /** All that actors ever took, whatever the store lost since. */
   readonly #everTaken = new Set<string>();
-  /** All timers that ever were. */
-  readonly #timers = new Map<string, DueTimer>();
+  /** All timers that ever were, by token. */
+  readonly timers = new Map<string, DueTimer>();
 
   constructor(registry: Registry, broker: Broker) {
     this.#registry = registry;
@@ -139,7 +139,7 @@ export class Oracle implements Observer {
   }
 
   #timer(books: Books, { key, cause, at }: { key: string; cause: string; at: number }): void {
-    const timer = this.#timers.get(cause);
+    const timer = this.timers.get(cause);
     if (timer === undefined || !isPending(books, cause))
       throw new Violation('I6', `${key} takes the timer ${cause}, which it has not set`);
     if (at < timer.at) throw new Violation('I6', `${key} takes the timer ${cause} ${timer.at - at} ms early`);
@@ -191,7 +191,7 @@ export class Oracle implements Observer {
       books.pending.delete(token);
       books.seen.add(token);
     }
-    for (const timer of addTimers) this.#timers.set(timer.token, timer);
+    for (const timer of addTimers) this.timers.set(timer.token, timer);
     for (const { token } of [...addTimers, ...addActivities]) {
       books.pending.add(token);
       books.seen.add(token);

@@ -1,13 +1,13 @@
 /** What a seed does and when: the whole run, but for the faults of single calls, which are drawn as they come. */
 import type { SeededRandom } from '../support/random.ts';
 import type { FaultKind, Faults, PlannedFault } from './faults.ts';
-import type { Asking, Workload } from './workloads.ts';
+import type { Asking, Workload } from './workload.ts';
 
 export type Deed =
   | {
       readonly what: 'ask';
       readonly client: number;
-      readonly asking: Asking;
+      readonly asking: Asking | { readonly draw: number };
       readonly copies: number;
       readonly keyed: boolean;
     }
@@ -49,7 +49,7 @@ export function planOf(random: SeededRandom, workload: Workload, faults: Faults)
   const healAt = 8_000 + random.below(20_000);
   const deeds: { at: number; deed: Deed }[] = [];
   const add = (deed: Deed): void => void deeds.push({ at: random.below(healAt), deed });
-  const ask = (asking: Asking, at: number): void => {
+  const ask = (asking: Asking | { draw: number }, at: number): void => {
     const client = random.below(workload.principals.length);
     const keyed = random.chance(0.8);
     const copies = random.chance(0.25) && keyed ? 2 : 1;

@@ -6,7 +6,7 @@ import type { Head } from '../../runtime/answer.ts';
 import { Violation, type Books, type History } from './books.ts';
 import type { World } from './simulate.ts';
 import type { Asked } from './client.ts';
-import type { Settled } from './workloads.ts';
+import type { Settled } from './workload.ts';
 
 /** What is still to come; undefined when all is at rest. */
 export function unsettled(world: World): string | undefined {
@@ -15,18 +15,23 @@ export function unsettled(world: World): string | undefined {
     const books = world.oracle.partitions.get(partition);
     const last = world.broker.last(partition);
     if ((books?.position?.sequence ?? 0) < last) return `partition ${partition} has not read message ${last}`;
-    const pending = books && pendingIn(books);
+    const pending = books && pendingIn(world, books);
     if (pending !== undefined) return `partition ${partition}: ${pending}`;
   }
   return undefined;
 }
 
-function pendingIn({ outbox, held, publishing, pending }: Books): string | undefined {
+function pendingIn(
+  { oracle, time }: World,
+  { outbox, held, publishing, pending }: Books,
+): string | undefined {
   const [message] = outbox.values();
   if (message !== undefined) return `${message} is in the outbox`;
   if (held.size > 0) return `message ${[...held].join()} is held back`;
   if (publishing.size > 0) return `commits ${[...publishing].join()} are not published`;
-  if (pending.size > 0) return `timers or activities ${[...pending].join()} are pending`;
+  // A timer may lie days ahead.
+  const waiting = [...pending].filter((token) => (oracle.timers.get(token)?.at ?? 0) <= time.now());
+  if (waiting.length > 0) return `timers or activities ${waiting.join()} are pending`;
   return undefined;
 }
 

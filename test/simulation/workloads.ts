@@ -1,35 +1,13 @@
-/** What clients ask for in a simulation, and what must hold of the actors beyond the runtime's invariants. */
+/** The workloads that a seed chooses from. */
 import { definitionsWith } from '../../actors/registry.ts';
-import type { Event, Principal } from '../../runtime/message.ts';
-import { createRegistry, type Registry } from '../../runtime/registry.ts';
+import type { Event } from '../../runtime/message.ts';
+import { createRegistry } from '../../runtime/registry.ts';
 import { principal } from '../support/charts.ts';
 import type { SeededRandom } from '../support/random.ts';
 import { cell, isPoison, type CellContext } from './cell.ts';
-import type { JournalEntry } from '../../runtime/entry.ts';
 import { Violation } from './books.ts';
-
-export interface Asking {
-  readonly key: string;
-  readonly event: Event;
-}
-
-/** An actor when everything has settled. */
-export interface Settled {
-  readonly key: string;
-  readonly journal: readonly JournalEntry[];
-  readonly context: unknown;
-  readonly value: unknown;
-}
-
-export interface Workload {
-  readonly registry: Registry;
-  readonly principals: readonly Principal[];
-  /** One of each, at the start. */
-  readonly first: (random: SeededRandom) => Asking[];
-  readonly next: (random: SeededRandom) => Asking;
-  /** Throws `Violation`. */
-  readonly check: (actors: ReadonlyMap<string, Settled>) => void;
-}
+import { registered } from './registered.ts';
+import type { Asking, Workload } from './workload.ts';
 
 const cells = ['a', 'b', 'c', 'd', 'e'];
 
@@ -126,7 +104,7 @@ const shop: Workload = {
 
 const ended = new Set(['completed', 'cancelled', 'expired']);
 
-export const workloads = { anything, shop };
+export const workloads = { anything, shop, registered };
 
 function sorted(of: Record<string, number>): [string, number][] {
   return Object.entries(of).sort(([one], [other]) => (one < other ? -1 : 1));

@@ -1,0 +1,71 @@
+/**
+ * Traffic for every registered definition, made from its schemas and from what its actors hold: whoever adds a
+ * chart has it simulated.
+ */
+import { definitions } from '../../actors/registry.ts';
+import { addressOf } from '../../runtime/address.ts';
+import { restore, verdict } from '../../runtime/chart.ts';
+import type { ActorDefinition, ChartSnapshot } from '../../runtime/definition.ts';
+import type { Event, Principal } from '../../runtime/message.ts';
+import type { ActorRecord } from '../../runtime/record.ts';
+import { createRegistry } from '../../runtime/registry.ts';
+import { beginnings, happeningsOf, mayEverything } from '../model/events.ts';
+import { seededRandom, type SeededRandom } from '../support/random.ts';
+import type { Asking, Workload } from './workload.ts';
+
+const creatable = definitions.filter(({ create }) => create.access !== undefined);
+const roles = [...new Set(definitions.flatMap((definition) => mayEverything(definition).roles))];
+const anybody: Principal = { subject: 'ann', roles, warehouses: ['*'] };
+
+const payloadsMax = 12;
+const idsMax = 6;
+
+export const registered: Workload = {
+  registry: createRegistry(definitions),
+  principals: [anybody],
+  first: (random) => creatable.map((definition) => creation(definition, random)),
+  next: (random) => ({ draw: random.below(2 ** 31) }),
+  drawn(draw, actors) {
+    const random = seededRandom(draw);
+    const known = [...actors].flatMap(([key, snapshot]): Known[] => {
+      const { kind } = addressOf(key);
+      const definition = definitions.find((one) => one.kind === kind);
+      return definition === undefined ? [] : [{ key, snapshot, definition }];
+    });
+    if (known.length === 0 || random.chance(0.15)) return creation(random.pick(creatable), random);
+    const event = eventFor(random.pick(known), random);
+    return event ?? creation(random.pick(creatable), random);
+  },
+  check: () => undefined,
+};
+
+interface Known {
+  readonly key: string;
+  readonly snapshot: unknown;
+  readonly definition: ActorDefinition;
+}
+
+/** Mostly one that the chart takes now. */
+function eventFor({ key, snapshot, definition }: Known, random: SeededRandom): Asking | undefined {
+  // All that the generator asks of a record.
+  const record = { key, snapshot, updatedAt: 0 } as unknown as ActorRecord;
+  const restored = restore(definition.machine, snapshot as ChartSnapshot);
+  const salt = random.below(1_000);
+  const isAnything = random.chance(0.2);
+  const types = Object.keys(definition.commands)
+    .map((type) => ({ type, place: random.next() }))
+    .sort((one, other) => one.place - other.place);
+  for (const { type } of types) {
+    const happenings = happeningsOf(definition, record, { type, max: payloadsMax, salt });
+    const events = happenings.map(({ message }) => (message as unknown as { event: Event }).event);
+    const taken = isAnything ? events : events.filter((event) => verdict(restored, event).can);
+    if (taken.length > 0) return { key, event: random.pick(taken) };
+  }
+  return undefined;
+}
+
+function creation(definition: ActorDefinition, random: SeededRandom): Asking {
+  const key = `${definition.kind}/r${random.below(idsMax)}`;
+  const { message } = random.pick(beginnings(definition, key, payloadsMax));
+  return { key, event: (message as unknown as { event: Event }).event };
+}
