@@ -3,7 +3,8 @@ import { initialTransition, transition, type AnyMachineSnapshot } from 'xstate';
 import { addressOf } from '../../runtime/address.ts';
 import type { ActivityMessage, Event } from '../../runtime/message.ts';
 import { parse, schemaOf } from '../../runtime/registry.ts';
-import { wayTo, type Visited, type Walk } from './walk.ts';
+import { wayTo, type Visited } from './visited.ts';
+import type { Walk } from './walk.ts';
 
 /** Where the runtime's turn and XState go apart; none: nowhere. */
 export function differencesFromXState({ definition, visited, ends }: Walk): string[] {

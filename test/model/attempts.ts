@@ -1,0 +1,69 @@
+/**
+ * Gives actors what can happen to them: one pure turn for each attempt, with a copy of the chart that tells
+ * what it does. Payloads that cannot be made, and those that make the chart fail, are problems.
+ */
+import { leafPaths } from '../../runtime/chart.ts';
+import type { ActorDefinition } from '../../runtime/definition.ts';
+import { messageOf } from '../../runtime/errors.ts';
+import type { ActorRecord } from '../../runtime/record.ts';
+import { createRegistry, type Registry } from '../../runtime/registry.ts';
+import { turn } from '../../runtime/turn.ts';
+import { happeningsOf, type Happening } from './events.ts';
+import { noteGuards, type Reached } from './reached.ts';
+import type { Traced } from './traced.ts';
+import type { Taken } from './visited.ts';
+import type { Limits } from './walk-limits.ts';
+
+export interface Attempted {
+  readonly definition: ActorDefinition;
+  readonly others: readonly ActorDefinition[];
+  readonly traced: Traced;
+  readonly reached: Reached;
+  readonly limits: Pick<Limits, 'payloadsMax'>;
+}
+
+export class Attempts {
+  readonly problems = new Set<string>();
+  readonly #given: Attempted;
+  readonly #registry: Registry;
+  #count = 0;
+
+  constructor(given: Attempted) {
+    this.#given = given;
+    this.#registry = createRegistry([given.traced.definition, ...given.others]);
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  /** All payloads of an event for this actor. Another salt, other texts. */
+  happenings(record: ActorRecord, type: string, salt = 0): Happening[] {
+    const { definition, limits } = this.#given;
+    const max = type === definition.create.event ? 3 : limits.payloadsMax;
+    const all = happeningsOf(definition, record, { type, max, salt });
+    if (all.length === 0) this.problems.add(`event ${type}: no payload fits its schema: give it examples`);
+    return all;
+  }
+
+  /** Undefined where the turn throws: a dead letter, and that no payload should be. */
+  take(record: ActorRecord | undefined, happening: Happening): Taken | undefined {
+    const { traced, reached } = this.#given;
+    const { message, time, name } = happening;
+    this.#count += 1;
+    traced.collect();
+    try {
+      const result = turn({ registry: this.#registry, record, message, time, sequence: 0 });
+      const trace = traced.collect();
+      noteGuards(reached, trace);
+      return { happening, turn: result, trace };
+    } catch (error) {
+      const where =
+        record === undefined
+          ? 'as a beginning'
+          : `in ${leafPaths(record.snapshot.value as never).join(', ')}`;
+      this.problems.add(`event ${name} ${where} makes the chart fail: ${messageOf(error)}`);
+      return undefined;
+    }
+  }
+}
