@@ -32,6 +32,7 @@ export const plannedFaults = {
   fallBackByShard: 'each partition of the store loses its last writes on its own',
   twoOwners: 'the store forgets its leases: a second owner comes while the first goes on',
   tailLost: 'the mailbox loses its last messages and uses their sequences again',
+  tailLostBack: 'the same, and its clock comes back behind: it uses their times again too',
 } as const;
 
 export type CallFault = keyof typeof callFaults;

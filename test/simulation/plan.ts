@@ -23,7 +23,7 @@ export type Deed =
   | { readonly what: 'storeClockJump'; readonly ms: number }
   | { readonly what: 'fallBack' | 'fallBackByShard'; readonly backMs: number; readonly salt: number }
   | { readonly what: 'twoOwners' }
-  | { readonly what: 'tailLost'; readonly messages: number };
+  | { readonly what: 'tailLost' | 'tailLostBack'; readonly messages: number };
 
 export interface Step {
   /** In the order made; what is left out when a failure is made smaller. */
@@ -105,6 +105,7 @@ const kinds: Record<PlannedFault, (random: SeededRandom) => Deed> = {
   }),
   twoOwners: () => ({ what: 'twoOwners' }),
   tailLost: (random) => ({ what: 'tailLost', messages: 1 + random.below(8) }),
+  tailLostBack: (random) => ({ what: 'tailLostBack', messages: 1 + random.below(8) }),
 };
 
 const plannable = Object.keys(kinds) as PlannedFault[];

@@ -167,7 +167,7 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
-    name: 'position-id',
+    name: 'position',
     rule: 'R7',
     without: 'a position is its sequence alone',
     seeds: 1_000,
@@ -175,6 +175,14 @@ export const rules: readonly Rule[] = [
     changes: [
       ['if (found?.time === time && found.id === id)', 'if (found !== undefined || (time < 0 && id === ""))'],
     ],
+  },
+  {
+    name: 'position-id',
+    rule: 'R7',
+    without: 'a position is its sequence and its time',
+    seeds: 1_000,
+    file: 'runtime/reading.ts',
+    changes: [['if (found?.time === time && found.id === id)', "if (found?.time === time || id === '')"]],
   },
   {
     name: 'renewal-compares',

@@ -41,6 +41,9 @@ export interface Outcome {
   readonly violation?: { readonly invariant: string; readonly message: string; readonly step: number };
 }
 
+/** Less than half of `rereadMarginMs`, for all that a plan holds of it (R7). */
+const brokerBackMs = 1_200;
+
 /** Timers that run out in this time have to do so. */
 const settleLeastMs = 10_000;
 
@@ -97,6 +100,7 @@ export class World {
   readonly #random: SeededRandom;
   readonly #store: FallibleStore;
   readonly #processes: Process[] = [];
+  #brokerBehindMs = 0;
   /** How far ahead the store's clock is, ms. */
   #storeAheadMs = 0;
   #started = 0;
@@ -112,7 +116,8 @@ export class World {
     const { partitions, batchMax } = this.plan;
     this.options = { ...baseOptions, partitions, batchMax };
     const windowMs = random.pick([1_000, 120_000]);
-    this.broker = new Broker(this.time, windowMs);
+    const brokerNow = (): number => this.time.now() - this.#brokerBehindMs;
+    this.broker = new Broker({ now: brokerNow, after: this.time.after.bind(this.time) }, windowMs);
     const storeNow = (): number => this.time.now() + this.#storeAheadMs;
     this.oracle = new Oracle(this.workload.registry, this.broker);
     const storeClock = { now: storeNow, after: this.time.after.bind(this.time) };
@@ -274,7 +279,8 @@ export class World {
         void this.#store.forgetLeases();
         break;
       case 'tailLost':
-        this.#loseTail(deed.messages);
+      case 'tailLostBack':
+        this.#loseTail(deed);
         return;
       case 'fallBack':
       case 'fallBackByShard':
@@ -294,9 +300,10 @@ export class World {
   }
 
   /** Not while the store has yet to read again what it lost: only one of the two may lose a message (I7). */
-  #loseTail(messages: number): void {
+  #loseTail({ what, messages }: Extract<Deed, { messages: number }>): void {
     if (!this.oracle.isCaughtUp()) return;
-    this.faults.count('tailLost');
+    this.faults.count(what);
+    if (what === 'tailLostBack') this.#brokerBehindMs += brokerBackMs;
     this.oracle.reordered = true;
     this.broker.loseTail(messages);
   }
