@@ -33,7 +33,7 @@ export default {
     only('actors', ['machines', 'runtime'], ['xstate', 'zod']),
     only('persistence', ['runtime'], ['ioredis', 'nats', 'zod']),
     only('http', ['runtime'], ['hono', '@hono/node-server', 'jose', 'zod', 'xstate']),
-    only('cli', ['runtime', 'persistence'], ['xstate', 'zod']),
+    only('cli', ['runtime', 'persistence'], ['csv-parse', 'xstate', 'zod']),
     {
       name: 'only-the-root-imports-cli',
       severity: 'error',

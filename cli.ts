@@ -1,17 +1,20 @@
 #!/usr/bin/env node
-/** The command line, beside `main.ts`: `waybill export order o-17`. Settings as for `npm start`. */
+/** The command line, beside `main.ts`: `waybill export order o-17`, with settings as for `npm start`, and `import`. */
 import { existsSync } from 'node:fs';
 import { definitionsWith } from './actors/registry.ts';
 import { openClusterJournal } from './cli/cluster.ts';
 import { openEmbedded } from './cli/embedded.ts';
 import { exportActor } from './cli/export.ts';
+import { importFile } from './cli/import.ts';
+import type { ImportRequest } from './cli/importRequest.ts';
 import type { JournalSource } from './cli/journal.ts';
 import { read, usage, type ExportRequest } from './cli/usage.ts';
 import { readConfig, type Config } from './config.ts';
 import { RetryableError, TerminalError } from './runtime/errors.ts';
 import { createRegistry } from './runtime/registry.ts';
 
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1));
+const signals = { SIGINT: 130, SIGTERM: 143 };
+const doubleMs = 500;
 // Whoever reads what is printed may have seen enough.
 process.stdout.on('error', () => process.exit(1));
 // A server that does not answer is still being called.
@@ -19,7 +22,8 @@ const status = await main(process.argv.slice(2));
 if (status !== 0) process.exit(status);
 
 async function main(given: readonly string[]): Promise<number> {
-  const asked = read(given);
+  if (existsSync('.env')) process.loadEnvFile('.env');
+  const asked = read(given, process.env);
   if ('help' in asked) {
     process.stdout.write(usage);
     return 0;
@@ -28,15 +32,8 @@ async function main(given: readonly string[]): Promise<number> {
     tell(`${asked.problem}\n\n${usage.trimEnd()}`);
     return 2;
   }
-  if (existsSync('.env')) process.loadEnvFile('.env');
-  const config = readConfig(process.env);
-  if ('problems' in config) {
-    tell(`The settings are wrong:\n${config.problems.map((problem) => `  ${problem}`).join('\n')}`);
-    return 1;
-  }
   try {
-    await run(asked.export, config);
-    return 0;
+    return await ('import' in asked ? runImport(asked.import) : runExport(asked.export));
   } catch (error) {
     if (!(error instanceof TerminalError || error instanceof RetryableError)) throw error;
     tell(error.message);
@@ -44,7 +41,41 @@ async function main(given: readonly string[]): Promise<number> {
   }
 }
 
-async function run(request: ExportRequest, config: Config): Promise<void> {
+/** A client: what it needs is in the request, and the server's settings are none of its own. */
+async function runImport(request: ImportRequest): Promise<number> {
+  const asked = new AbortController();
+  let interrupted = 1;
+  let askedAt = 0;
+  for (const [signal, code] of Object.entries(signals)) {
+    process.on(signal, () => {
+      const isSecond = asked.signal.aborted;
+      // npm passes on what the terminal has sent already: twice at once is meant once.
+      if (isSecond && performance.now() - askedAt > doubleMs) process.exit(code);
+      if (isSecond) return;
+      askedAt = performance.now();
+      interrupted = code;
+      asked.abort();
+      tell('\nEnding with what is under way; once more ends at once.');
+    });
+  }
+  const registry = createRegistry(definitionsWith());
+  const { stdout, stderr } = process;
+  const end = await importFile(request, { registry, signal: asked.signal, stdout, stderr });
+  return { done: 0, refused: 1, interrupted }[end];
+}
+
+async function runExport(request: ExportRequest): Promise<number> {
+  for (const signal of Object.keys(signals)) process.on(signal, () => process.exit(1));
+  const config = readConfig(process.env);
+  if (!('problems' in config)) {
+    await exportFrom(request, config);
+    return 0;
+  }
+  tell(`The settings are wrong:\n${config.problems.map((problem) => `  ${problem}`).join('\n')}`);
+  return 1;
+}
+
+async function exportFrom(request: ExportRequest, config: Config): Promise<void> {
   const durations = durationsOf(config);
   const source = await openSource(config);
   try {

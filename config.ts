@@ -50,13 +50,16 @@ const schema = z.object({
 export type Config = z.infer<typeof schema>;
 
 const known = new Set(Object.keys(schema.shape));
+/** For `waybill import`; they may stand in the same environment. */
+const ofClients = new Set(['WAYBILL_URL', 'WAYBILL_TOKEN']);
 
 /** The configuration, or what is wrong with it: one line per variable. */
 export function readConfig(
   env: Readonly<Record<string, string | undefined>>,
 ): Config | { problems: string[] } {
   const unknown = Object.keys(env)
-    .filter((name) => name.startsWith('WAYBILL_') && !name.startsWith('WAYBILL_TEST_') && !known.has(name))
+    .filter((name) => name.startsWith('WAYBILL_') && !name.startsWith('WAYBILL_TEST_'))
+    .filter((name) => !known.has(name) && !ofClients.has(name))
     .map((name) => `${name} is not a setting of Waybill; .env.example lists them all`);
   const given = Object.fromEntries(
     Object.entries(env).filter(([name, value]) => known.has(name) && value !== ''),

@@ -1,8 +1,12 @@
 /** What the program understands, and what it says where it does not. */
 import { parseArgs } from 'node:util';
 import { addressSchema, type Address } from '../runtime/address.ts';
+import { readImport, type ImportRequest } from './importRequest.ts';
 
 export const usage = `Usage: waybill export <kind> <id> [options]
+       waybill import <file> [options]
+
+export
 
 Writes what has happened to an actor, as its journal tells it, as a test that replays it. Reads from the
 backend that npm start runs on, by the same settings (.env and WAYBILL_…), while it runs or not.
@@ -15,9 +19,29 @@ backend that npm start runs on, by the same settings (.env and WAYBILL_…), whi
   --redact          replace free text (names, addresses, reasons, who) by placeholders
   --from <version>  begin after this version's predecessor, from its snapshot
   --to <version>    end with this version
-  --help            this
 
 Exit status: 0 written, whether the replay matches or not; 1 not written; 2 not understood.
+
+import
+
+Sends each order of a file to a running server: NDJSON, one object a line, or CSV (.csv), one row an order
+line. Every order needs an id; what is there already stays, so a repeat does no harm. It goes on where an
+earlier run has ended. What is refused is told with its line and reason.
+
+  WAYBILL_TOKEN=… waybill import orders.ndjson
+
+  --url <url>       where the server is; default: WAYBILL_URL, or http://127.0.0.1:3000
+  --token <token>   who you are; better in WAYBILL_TOKEN, where other users of the machine do not see it
+  --kind <kind>     import other actors than orders
+  --concurrency <n> requests at once; default: 16
+  --patience <s>    give up after so many seconds without any answer; default: 60
+  --report <file>   what is refused; default: <file>.refused.ndjson
+  --restart         begin anew, not where an earlier run has ended
+  --dry-run         send nothing, only check
+
+Exit status: 0 all created or there already; 1 some refused, or not sent; 2 not understood; 130 interrupted.
+
+  --help            this
 `;
 
 export interface ExportRequest {
@@ -32,7 +56,10 @@ export interface ExportRequest {
 
 /** What was asked for, or what is wrong with it. */
 export type Asked =
-  { readonly help: true } | { readonly problem: string } | { readonly export: ExportRequest };
+  | { readonly help: true }
+  | { readonly problem: string }
+  | { readonly export: ExportRequest }
+  | { readonly import: ImportRequest };
 
 const options = {
   out: { type: 'string' },
@@ -44,19 +71,27 @@ const options = {
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
 
-/** The arguments behind the program's name. */
-export function read(given: readonly string[]): Asked {
+/** The arguments behind the program's name; `env` has where the server is and who asks. */
+export function read(
+  given: readonly string[],
+  env: Readonly<Record<string, string | undefined>> = {},
+): Asked {
   const [command, ...rest] = given;
-  if (command === '--help' || command === '-h' || command === 'help') return { help: true };
   if (command === undefined) return { problem: 'which command?' };
-  if (command !== 'export') return { problem: `there is no command ${command}` };
+  if (['--help', '-h', 'help'].includes(command)) return { help: true };
   try {
-    const { values, positionals } = parseArgs({ args: rest, options, allowPositionals: true });
-    return values.help ? { help: true } : exportOf(values, positionals);
+    if (command === 'export') return readExport(rest);
+    if (command === 'import') return readImport(rest, env);
+    return { problem: `there is no command ${command}` };
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
     return { problem: error.message.split('. ')[0] ?? error.message };
   }
+}
+
+function readExport(args: readonly string[]): Asked {
+  const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
+  return values.help ? { help: true } : exportOf(values, positionals);
 }
 
 type Values = ReturnType<typeof parseArgs<{ options: typeof options }>>['values'];

@@ -3,7 +3,6 @@ import { expect, test } from 'vitest';
 import { seeds } from '../support/random.ts';
 import { runChaos } from './chaos.ts';
 import { faultKinds } from './faults.ts';
-import { writeReports } from './report.ts';
 
 test.each(seeds(1))(
   'nothing is lost and nothing done twice, whatever fails, seed %i',
@@ -12,7 +11,6 @@ test.each(seeds(1))(
     const lines: string[] = [];
     const options = { seed, minutes: 0, nodes: 2, faults: faultKinds };
     const report = await runChaos(options, (line) => lines.push(line));
-    writeReports(report);
     expect(report.problems.join('\n'), lines.join('\n')).toBe('');
     const kinds = [...Object.keys(report.faults), ...Object.keys(report.skipped)];
     expect(kinds.toSorted()).toEqual(faultKinds.toSorted());

@@ -37,7 +37,7 @@ test('an id may begin with a dash, behind two', () => {
 
 test.each([
   ['', 'which command?'],
-  ['import', 'there is no command import'],
+  ['launch', 'there is no command launch'],
   ['export', 'export needs a kind and an id'],
   ['export order', 'export needs a kind and an id'],
   ['export order a b', 'one actor at a time: b is too much'],

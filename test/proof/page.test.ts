@@ -4,29 +4,23 @@ import { proofPage } from './page.ts';
 
 const versions = { node: '26.0.0' };
 
+const made = { on: '2026-01-31', commit: 'abc1234' };
+
 test('what was not run says so', () => {
   const page = proofPage({}, versions);
-  expect(page.match(/^Not run\.$/gm)).toHaveLength(8);
+  expect(page.match(/^Not run\.$/gm)).toHaveLength(7);
+  expect(page).not.toContain('at commit');
   expect(page).toContain('| node | 26.0.0 |');
 });
 
-test('each run says when it was made, and how it ended', () => {
-  const runs = {
-    tests: { on: '2026-01-31', commit: 'abc1234', good: true },
-    chaos: { on: '2026-02-01', commit: 'def5678, with changes', good: false },
-  };
-  const page = proofPage({ runs }, versions);
-  expect(page).toContain('| tests | 2026-01-31 | abc1234 | good |');
-  expect(page).toContain('| chaos | 2026-02-01 | def5678, with changes | failed |');
-});
-
-test('figures are those of the runs', () => {
-  const simulation = {
+test('figures are those of the runs, each with its date and commit', () => {
+  const report = {
     ...{ from: 1, seeds: 10_000, steps: 26_000_000, ms: 86_400_000, seconds: 61.4 },
     faults: { crash: 1_234 },
     failures: [{ seed: 7, message: 'I2: twice' }],
   };
-  const page = proofPage({ simulation }, versions);
+  const page = proofPage({ simulation: { made, report } }, versions);
+  expect(page).toContain('Run on 2026-01-31 at commit abc1234.');
   expect(page).toContain('| 1–10000 | 26,000,000 | 1.00 | 61 | 1 |');
   expect(page).toContain('Seed 7: I2: twice');
   expect(page).toContain('| crash | 1,234 |');
@@ -35,19 +29,19 @@ test('figures are those of the runs', () => {
 
 test('what was cut from a walk is told', () => {
   const chart = {
-    ...{ kind: 'order', configurations: 9, pairs: 3, refusals: 4, turns: 5 },
-    ...({ states: [7, 8], transitions: [5, 5], guards: [2, 2] } as const),
+    ...{ kind: 'order', configurations: 9, refusals: 4, turns: 5 },
+    ...{ states: share(7, 8), transitions: share(5, 5), pairs: share(3, 4), guards: share(2, 2) },
     cut: ['depth 60'],
     excused: { 'order.lost': 'no carrier yet' },
     played: { embedded: { steps: 1_000, refusals: 4, differences: [] } },
   };
-  const page = proofPage(
-    { model: [{ ...chart, states: [7, 8], transitions: [5, 5], guards: [2, 2] }] },
-    versions,
-  );
-  expect(page).toContain(
-    '| order | 9 | 7 / 8 | 5 / 5 | 3 | 2 / 2 | 4 | 1,000, 0 differences | 0, 0 differences |',
-  );
+  const page = proofPage({ model: { made, report: [chart] } }, versions);
+  const played = '1,000, 0 differences | not played';
+  expect(page).toContain(`| order | 9 | 7 / 8 | 5 / 5 | 3 / 4 | 2 / 2 | 4 | ${played} |`);
   expect(page).toContain('Cut: order: depth 60');
   expect(page).toContain('Not reached: order, order.lost: no carrier yet');
 });
+
+function share(reached: number, all: number): [number, number] {
+  return [reached, all];
+}

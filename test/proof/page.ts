@@ -1,35 +1,29 @@
 /** The proof page: tables of what the runs have found, and nothing that they have not. */
 import { callFaults, plannedFaults } from '../simulation/faults.ts';
-import type { Reports } from './reports.ts';
+import type { Made } from '../support/report.ts';
+import type { Report, Reports } from './reports.ts';
 
 type Row = readonly (string | number)[];
 
 export function proofPage(reports: Reports, versions: Readonly<Record<string, string>>): string {
-  const { runs, tests, model, simulation, rules, chaos, history, mutation } = reports;
+  const { tests, model, simulation, rules, chaos, history, mutation } = reports;
   return [
     '# Proof',
-    'Written by `npm run proof`. Every figure is from these runs; what was not run says so.',
-    runs === undefined ? notRun : runsOf(runs),
+    'Written by `npm run proof`. Every figure is from a run, and each section says when and from which commit; what was not run says so.',
     '## All tests',
-    tests === undefined ? notRun : testsOf(tests),
+    ...section([], tests, testsOf),
     '## Every transition and every refusal of every chart',
-    'Each chart is walked from its creation; payloads come from its schemas and its context. Every way is then played over HTTP, on the embedded backend and on NATS and Redis, and compared after each step: answer, stored record, journal, messages. In every configuration every event that it does not allow is sent too: it has to be refused for the right reason, and the record has to stay byte for byte the same.',
-    model === undefined ? notRun : modelOf(model),
+    ...section(modelText, model, modelOf),
     '## Simulated lives',
-    'The real runtime on simulated time, servers, network and processes. One seed drives everything, `npm run simulate -- --seed N` replays it. After each commit the invariants are checked; at the end the faults stop, and everything has to settle.',
-    simulation === undefined ? notRun : simulationOf(simulation),
+    ...section(simulationText, simulation, simulationOf),
     '## Rules that are needed',
-    'Each rule of the design is taken out of the source, and the simulator has to see that it is gone. The seed is the first that did.',
-    rules === undefined ? notRun : rulesOf(rules),
+    ...section(rulesText, rules, rulesOf),
     '## Real faults',
-    'Processes of the real program, nats-server and redis-server behind a proxy; clients that repeat under their keys; faults from a seeded schedule. In the end every actor is compared with what was answered.',
-    chaos === undefined ? notRun : chaosOf(chaos),
+    ...section(chaosText, chaos, chaosOf),
     '## History',
-    'What the clients of that run saw is judged for linearizability, each actor by its own chart.',
-    history === undefined ? notRun : historyOf(history),
+    ...section(historyText, history, historyOf),
     '## Mutation',
-    'The tests are run against sources and charts with one small change each. The score is the share that some test noticed.',
-    mutation === undefined ? notRun : mutationOf(mutation),
+    ...section(mutationText, mutation, mutationOf),
     '## Versions',
     table(['what', 'version'], Object.entries(versions)),
   ]
@@ -37,19 +31,38 @@ export function proofPage(reports: Reports, versions: Readonly<Record<string, st
     .concat('\n');
 }
 
-const notRun = 'Not run.';
+const modelText = [
+  'Each chart is walked from its creation; payloads come from its schemas and its context. Every way is then played over HTTP, on the embedded backend and on NATS and Redis, and compared after each step: answer, stored record, journal, messages. In every configuration every event that it does not allow is sent too: it has to be refused for the right reason, and the record has to stay byte for byte the same.',
+];
+const simulationText = [
+  'The real runtime on simulated time, servers, network and processes. One seed drives everything, `npm run simulate -- --seed N` replays it. After each commit the invariants are checked; at the end the faults stop, and everything has to settle.',
+];
+const rulesText = [
+  'Each rule of the design is taken out of the source, and the simulator has to see that it is gone. The seed is the first that did.',
+];
+const chaosText = [
+  'Processes of the real program, nats-server and redis-server behind a proxy; clients that repeat under their keys; faults from a seeded schedule. In the end every actor is compared with what was answered.',
+];
+const historyText = [
+  'What the clients of that run saw is judged for linearizability, each actor by its own chart.',
+];
+const mutationText = [
+  'The tests are run against sources and charts with one small change each. The score is the share that some test noticed.',
+];
 
-function runsOf(runs: NonNullable<Reports['runs']>): string {
-  const rows = Object.entries(runs).map(([name, { on, commit, good }]) => [
-    name,
-    on,
-    commit,
-    good ? 'good' : 'failed',
-  ]);
-  return table(['run', 'made on', 'at commit', 'end'], rows);
+function section<Found>(
+  text: readonly string[],
+  found: { made: Made; report: Found } | undefined,
+  tell: (report: Found) => string,
+): string[] {
+  if (found === undefined) return [...text, notRun];
+  const { made, report } = found;
+  return [...text, `Run on ${made.on} at commit ${made.commit}.`, tell(report)];
 }
 
-function testsOf(tests: NonNullable<Reports['tests']>): string {
+const notRun = 'Not run.';
+
+function testsOf(tests: Report<'tests'>): string {
   const { numTotalTests, numPassedTests, numFailedTests, numPendingTests } = tests;
   return table(
     ['tests', 'passed', 'failed', 'skipped'],
@@ -57,18 +70,18 @@ function testsOf(tests: NonNullable<Reports['tests']>): string {
   );
 }
 
-function modelOf(model: NonNullable<Reports['model']>): string {
+function modelOf(model: Report<'model'>): string {
   const rows = model.map(({ kind, configurations, states, transitions, pairs, guards, refusals, played }) => [
     kind,
     configurations,
     states.join(' / '),
     transitions.join(' / '),
-    pairs,
+    pairs.join(' / '),
     guards.join(' / '),
     refusals,
     ...['embedded', 'cluster'].map((backend) => {
-      const { steps = 0, differences = [] } = played[backend] ?? {};
-      return `${steps.toLocaleString('en')}, ${differences.length} differences`;
+      const run = played[backend];
+      return run === undefined ? 'not played' : `${number(run.steps)}, ${run.differences.length} differences`;
     }),
   ]);
   const cut = model.flatMap(({ kind, cut: limits }) => limits.map((limit) => `${kind}: ${limit}`));
@@ -88,7 +101,7 @@ function modelOf(model: NonNullable<Reports['model']>): string {
   ].join('\n\n');
 }
 
-function simulationOf(simulation: NonNullable<Reports['simulation']>): string {
+function simulationOf(simulation: Report<'simulation'>): string {
   const { from, seeds, steps, ms, seconds, faults, failures } = simulation;
   const meanings = Object.entries({ ...callFaults, ...plannedFaults });
   const days = (ms / 86_400_000).toFixed(2);
@@ -105,7 +118,7 @@ function simulationOf(simulation: NonNullable<Reports['simulation']>): string {
   ].join('\n\n');
 }
 
-function rulesOf(rules: NonNullable<Reports['rules']>): string {
+function rulesOf(rules: Report<'rules'>): string {
   return table(
     ['rule', 'without it', 'found by seed', 'as a break of'],
     rules.map(({ rule, without, seed, invariant }) => [rule, without, seed, invariant]),
@@ -120,7 +133,7 @@ function chaosOf({
   outcomes,
   unavailableMs,
   verdict,
-}: NonNullable<Reports['chaos']>): string {
+}: Report<'chaos'>): string {
   const requests = Object.values(outcomes).reduce((sum, count) => sum + count, 0);
   return [
     table(
@@ -132,14 +145,14 @@ function chaosOf({
   ].join('\n\n');
 }
 
-function historyOf({ seed, actors, operations, seconds, verdict }: NonNullable<Reports['history']>): string {
+function historyOf({ seed, actors, operations, seconds, verdict }: Report<'history'>): string {
   return table(
     ['seed', 'actors', 'operations', 'seconds to judge', 'verdict'],
     [[seed, actors, number(operations), seconds, verdict]],
   );
 }
 
-function mutationOf({ groups, survivors }: NonNullable<Reports['mutation']>): string {
+function mutationOf({ groups, survivors }: Report<'mutation'>): string {
   const rows = Object.entries(groups).map(([group, { killed, survived, noCoverage, timeout, score }]) => [
     group,
     killed,

@@ -1,18 +1,17 @@
 /** What the runs have left in `reports/`, as the proof page reads it. */
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import type { Made } from '../support/report.ts';
 
 const counts = z.record(z.string(), z.number());
 const share = z.tuple([z.number(), z.number()]);
 
 const schemas = {
-  runs: z.record(z.string(), z.object({ on: z.string(), commit: z.string(), good: z.boolean() })),
   tests: z.object({
     numTotalTests: z.number(),
     numPassedTests: z.number(),
     numFailedTests: z.number(),
     numPendingTests: z.number(),
-    startTime: z.number(),
   }),
   model: z.array(
     z.object({
@@ -20,7 +19,7 @@ const schemas = {
       configurations: z.number(),
       states: share,
       transitions: share,
-      pairs: z.number(),
+      pairs: share,
       guards: share,
       refusals: z.number(),
       turns: z.number(),
@@ -83,8 +82,12 @@ const schemas = {
 
 type Schemas = typeof schemas;
 
+export type Report<Name extends keyof Schemas> = z.infer<Schemas[Name]>;
+
 /** A run that was not made has no report. */
-export type Reports = { readonly [Name in keyof Schemas]?: z.infer<Schemas[Name]> };
+export type Reports = { readonly [Name in keyof Schemas]?: { made: Made; report: Report<Name> } };
+
+const madeSchema = z.object({ on: z.string(), commit: z.string() });
 
 export const reportNames = Object.keys(schemas) as (keyof Schemas)[];
 
@@ -95,7 +98,9 @@ export function reportFile(name: string): URL {
 export function readReports(): Reports {
   const found = reportNames.flatMap((name) => {
     const text = textOf(name);
-    return text === undefined ? [] : [[name, schemas[name].parse(JSON.parse(text))] as const];
+    if (text === undefined) return [];
+    const { made, report } = z.object({ made: madeSchema, report: z.unknown() }).parse(JSON.parse(text));
+    return [[name, { made, report: schemas[name].parse(report) }] as const];
   });
   return Object.fromEntries(found);
 }

@@ -18,6 +18,8 @@ export interface History {
   readonly taken: Set<string>;
   /** Those that came from other actors. */
   readonly fromActors: Set<string>;
+  /** Why it refused, by cause. */
+  readonly refused: Map<string, string>;
   /** Those that the journal has to hold. */
   readonly journaled: Set<string>;
   /** Last message taken, per sending actor. */
@@ -29,8 +31,8 @@ export interface Books {
   commits: number;
   position: Position | undefined;
   readonly actors: Map<string, History>;
-  /** Tokens of timers and activities. */
-  readonly pending: Set<string>;
+  /** The actors of pending timers and activities, by token. */
+  readonly pending: Map<string, string>;
   /** All that ever were pending. */
   readonly seen: Set<string>;
   readonly received: Map<number, number>;
@@ -49,7 +51,7 @@ export function emptyBooks(): Books {
     commits: 0,
     position: undefined,
     actors: new Map(),
-    pending: new Set(),
+    pending: new Map(),
     seen: new Set(),
     received: new Map(),
     outbox: new Map(),
@@ -68,6 +70,7 @@ export function actorIn({ actors }: Books, key: string): History {
       taken: new Set(),
       fromActors: new Set(),
       journaled: new Set(),
+      refused: new Map(),
       lastFrom: new Map(),
     };
     actors.set(key, history);

@@ -19,6 +19,8 @@ import {
 import type { Broker } from './broker.ts';
 import type { Observer, Written } from './store.ts';
 
+type Tokens = Readonly<Record<string, { readonly token: string }>>;
+
 interface Snapshot {
   readonly value: StateValue;
   readonly context: unknown;
@@ -81,6 +83,7 @@ export class Oracle implements Observer {
     for (const { key, body } of commit.records) this.#record(books, key, body);
     for (const [key, history] of books.actors) this.#asBefore(key, history);
     this.#work(books, commit);
+    for (const { key, body } of commit.records) this.#allPending(books, key, body);
     this.#channels(books, lease.partition, commit);
   }
 
@@ -124,6 +127,7 @@ export class Oracle implements Observer {
     if (version !== expected)
       throw new Violation('I2', `${key}: ${outcome} ${cause} at version ${version}, not ${expected}`);
     if (outcome === 'accepted') accept(history, key, entry);
+    else history.refused.set(cause, entry.reason ?? '');
   }
 
   /** I4, I6: what it comes from was sent in this order, and is still waited for. */
@@ -192,10 +196,22 @@ export class Oracle implements Observer {
       books.seen.add(token);
     }
     for (const timer of addTimers) this.timers.set(timer.token, timer);
-    for (const { token } of [...addTimers, ...addActivities]) {
-      books.pending.add(token);
+    for (const { token, key } of [...addTimers, ...addActivities]) {
+      books.pending.set(token, key);
       books.seen.add(token);
     }
+  }
+
+  /** I6: what the record waits for is what the partition waits for. */
+  #allPending({ pending }: Books, key: string, body: string): void {
+    const { timers, activities } = JSON.parse(body) as Record<'timers' | 'activities', Tokens>;
+    const own = [...Object.values(timers), ...Object.values(activities)].map(({ token }) => token);
+    const indexed = [...pending].flatMap(([token, of]) => (of === key ? [token] : []));
+    if (own.sort().join() !== indexed.sort().join())
+      throw new Violation(
+        'I6',
+        `${key} waits for ${own.join() || 'nothing'}, its partition for ${indexed.join()}`,
+      );
   }
 
   /** I4: what was sent is in the outbox, held back, or to be read in the mailbox, until it has been counted. */

@@ -1,6 +1,7 @@
 /** What a seed does and when: the whole run, but for the faults of single calls, which are drawn as they come. */
 import type { SeededRandom } from '../support/random.ts';
 import type { FaultKind, Faults, PlannedFault } from './faults.ts';
+import type { Doom } from './process.ts';
 import type { Asking, Workload } from './workload.ts';
 
 export type Deed =
@@ -14,8 +15,8 @@ export type Deed =
   | {
       readonly what: 'crash';
       readonly process: number;
-      readonly at: string;
-      readonly when: 'asked' | 'applied';
+      /** Undefined: at once. */
+      readonly doom?: Doom;
     }
   | { readonly what: 'pause'; readonly process: number; readonly ms: number }
   | { readonly what: 'cut'; readonly process: number }
@@ -41,9 +42,6 @@ export interface Plan {
   readonly healAt: number;
   readonly steps: readonly Step[];
 }
-
-/** Calls at which a process may be killed; `any` time is drawn by the step's own. */
-const deadlyCalls = ['commit', 'append', 'fetch', 'load', 'acquire', 'reader', 'renew', 'now'];
 
 export function planOf(random: SeededRandom, workload: Workload, faults: Faults): Plan {
   const healAt = 8_000 + random.below(20_000);
@@ -82,8 +80,7 @@ const kinds: Record<PlannedFault, (random: SeededRandom) => Deed> = {
   crash: (random) => ({
     what: 'crash',
     process: random.below(3),
-    at: random.pick(deadlyCalls),
-    when: random.pick(['asked', 'applied']),
+    ...(random.chance(0.15) ? {} : { doom: doomOf(random) }),
   }),
   pause: (random) => ({
     what: 'pause',
@@ -107,6 +104,20 @@ const kinds: Record<PlannedFault, (random: SeededRandom) => Deed> = {
   tailLost: (random) => ({ what: 'tailLost', messages: 1 + random.below(8) }),
   tailLostBack: (random) => ({ what: 'tailLostBack', messages: 1 + random.below(8) }),
 };
+
+/** All that a process asks of a server; the busiest more than once. */
+const calls = [
+  ...['commit', 'commit', 'append', 'append', 'append', 'fetch', 'load', 'acquire', 'renew', 'release'],
+  ...['reader', 'at', 'bounds', 'due', 'received', 'settle'],
+];
+
+function doomOf(random: SeededRandom): Doom {
+  return {
+    call: random.pick(calls),
+    nth: 1 + random.below(random.pick([1, 8])),
+    when: random.pick(['asked', 'applied']),
+  };
+}
 
 const plannable = Object.keys(kinds) as PlannedFault[];
 

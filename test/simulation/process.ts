@@ -45,6 +45,13 @@ export interface ProcessGiven {
 
 const never = new Promise<never>(() => undefined);
 
+/** Its end: at which call of a name, before the request leaves or when it has been carried out. */
+export interface Doom {
+  readonly call: string;
+  readonly nth: number;
+  readonly when: 'asked' | 'applied';
+}
+
 export class Process {
   readonly name: string;
   readonly node: Node;
@@ -58,7 +65,7 @@ export class Process {
   #waiting: (() => void)[] | undefined;
   /** The latest time at which something sent to the broker arrives: one connection keeps the order. */
   #lastArrival = 0;
-  #crashAt: { name: string; when: 'asked' | 'applied' } | undefined;
+  #doom: Doom | undefined;
 
   constructor(given: ProcessGiven) {
     this.#given = given;
@@ -82,16 +89,22 @@ export class Process {
 
   /** As `kill -9`: what is on its way to the servers arrives, and nothing else happens. */
   crash(): void {
+    if (this.crashed) return;
+    this.#given.faults.count('crash');
+    this.#given.trace(`${this.name} is killed`);
+    this.end();
+  }
+
+  /** The simulation is over. */
+  end(): void {
     this.crashed = true;
     this.#waiting = undefined;
     this.#given.servers.replies.delete(this.name);
     for (const lost of [...this.#readers]) lost(new Error('crashed'));
-    this.#given.trace(`${this.name} is killed`);
   }
 
-  /** Kills it at its next call of this name: before the request leaves, or when it has been carried out. */
-  crashAt(name: string, when: 'asked' | 'applied'): void {
-    this.#crashAt = { name, when };
+  doom(doom: Doom): void {
+    this.#doom = doom;
   }
 
   pause(ms: number): void {
@@ -143,10 +156,18 @@ export class Process {
     return 1 + this.#random.below(4);
   }
 
+  /** Whether this is the call at which it dies. */
+  #isDoomed(name: string): Doom['when'] | undefined {
+    if (this.#doom?.call !== name) return undefined;
+    const { nth, when } = this.#doom;
+    this.#doom = { ...this.#doom, nth: nth - 1 };
+    return nth === 1 ? when : undefined;
+  }
+
   /** A request and its answer. `late` says how long it takes on the way there, ms. */
   async #call<Value>(name: string, late: number, carryOut: () => Promise<Value>): Promise<Value> {
     const { time } = this.#given;
-    const doomed = this.#crashAt?.name === name ? this.#crashAt.when : undefined;
+    const doomed = this.#isDoomed(name);
     if (doomed === 'asked') this.crash();
     if (this.crashed) return never;
     await time.later(late);

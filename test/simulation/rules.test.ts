@@ -49,23 +49,70 @@ async function simulateWith(...args: string[]): Promise<Ended> {
   }
 }
 
-test('a failure is made smaller, and what is printed replays it', async () => {
-  const smaller = await simulateWith('--seed', '5', '--without', 'channel-numbers', '--shrink');
+test.each([
+  { rule: 'channel-numbers', why: 'with the faults that it needs' },
+  { rule: 'scoped-answers', why: 'without any fault' },
+])('a failure is made smaller $why, and what is printed replays it', async ({ rule }) => {
+  const found = await simulateWith('--seeds', '200', '--without', rule);
+  const [, first] = /npm run simulate -- (.*)/.exec(found.stdout) ?? [];
+  const smaller = await simulateWith(...wordsOf(first));
   expect(smaller.code).toBe(1);
-  const command = /npm run simulate -- (.*)/.exec(smaller.stdout)?.[1] ?? '';
+  const [, second] = /npm run simulate -- (.*)/.exec(smaller.stdout) ?? [];
   const violation = /^made smaller in \d+ runs: (step \d+: .*)$/m.exec(smaller.stdout)?.[1] ?? 'none';
-  const again = await simulateWith(...command.split(' '));
-  expect(again.stdout).toContain(`seed 5, ${violation}`);
+  const again = await simulateWith(...wordsOf(second));
+  expect(again.stdout).toContain(violation);
   expect(again.code).toBe(1);
+});
+
+function wordsOf(command = ''): string[] {
+  return command.split(' ').filter((word) => word !== '');
+}
+
+const bugs: readonly { bug: string; told: RegExp; change: readonly [string, string] }[] = [
+  {
+    bug: 'throws in a timer',
+    told: /^Error: a bug/,
+    change: [
+      '  function wake(): void {\n',
+      "  function wake(): void {\n    if (near.size > 0) throw new Error('a bug');\n",
+    ],
+  },
+  {
+    bug: 'rejects where nobody listens',
+    told: /^Error: a bug/,
+    change: [
+      '  function wake(): void {\n',
+      "  function wake(): void {\n    void Promise.reject(new Error('a bug'));\n",
+    ],
+  },
+  {
+    bug: 'wakes itself for ever at one instant',
+    told: /time stands still/,
+    change: ['schedule(Math.min(next, Math.max(readAt, now + 1)));', 'schedule(now);'],
+  },
+];
+
+test.each(bugs)('a runtime that $bug fails with its seed', async ({ told, change }) => {
+  const rule = { ...(rules[0] as (typeof rules)[number]), file: 'runtime/timers.ts', changes: [change] };
+  const { failures } = await simulateMany({ from: 1, seeds: 25, without: rule, failuresMax: 1 });
+  expect(failures[0]?.message).toMatch(/error: /);
+  expect(failures[0]?.message.slice('error: '.length)).toMatch(told);
+  expect(failures[0]?.seed).toBeGreaterThan(0);
 });
 
 test.each([
   { given: ['--sed', '1'], told: "Unknown option '--sed'" },
-  { given: ['--seed', 'one'], told: '--seed takes a whole number, not one' },
+  { given: ['--seed', 'one'], told: '--seed takes a whole number from 0 to 4294967295, not one' },
   { given: ['--seeds', '-1'], told: "'--seeds" },
   { given: ['--faults', 'crash,flood'], told: 'there is no fault named flood' },
   { given: ['--without', 'R99'], told: 'there is no rule named R99' },
-  { given: ['--skip', '1-x'], told: '--skip takes a whole number, not x' },
+  { given: ['--skip', '1-x'], told: '--skip' },
+  { given: ['--seed', '1', '--skip', '9-5'], told: '--skip takes steps as in 3,5-9, not 9-5' },
+  { given: ['--seed', '1', '--skip', '0-99999999999'], told: '--skip takes steps' },
+  { given: ['--shrink'], told: '--shrink needs --seed' },
+  { given: ['--seed', '1', '--seeds', '9'], told: '--seeds does not go with --seed' },
+  { given: ['--seeds', '0'], told: '--seeds takes a whole number from 1' },
+  { given: ['--seed', '4294967296'], told: '--seed takes a whole number' },
 ])('$given gives usage', async ({ given, told }) => {
   const { code, stderr } = await simulateWith(...given);
   expect(stderr).toContain(told);

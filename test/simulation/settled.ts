@@ -1,8 +1,9 @@
 /** What must hold once the faults have ended and everything has come to rest. */
+import { isDeepStrictEqual } from 'node:util';
 import type { Log } from '../../runtime/ports.ts';
 import { addressOf } from '../../runtime/address.ts';
 import type { DeadLetter, JournalEntry } from '../../runtime/entry.ts';
-import type { Head } from '../../runtime/answer.ts';
+import type { Answer, Head } from '../../runtime/answer.ts';
 import { Violation, type Books, type History } from './books.ts';
 import type { World } from './simulate.ts';
 import type { Asked } from './client.ts';
@@ -30,7 +31,7 @@ function pendingIn(
   if (held.size > 0) return `message ${[...held].join()} is held back`;
   if (publishing.size > 0) return `commits ${[...publishing].join()} are not published`;
   // A timer may lie days ahead.
-  const waiting = [...pending].filter((token) => (oracle.timers.get(token)?.at ?? 0) <= time.now());
+  const waiting = [...pending.keys()].filter((token) => (oracle.timers.get(token)?.at ?? 0) <= time.now());
   if (waiting.length > 0) return `timers or activities ${waiting.join()} are pending`;
   return undefined;
 }
@@ -87,13 +88,13 @@ function checkJournal(key: string, journal: Settled['journal'], { accepted, jour
   }
 }
 
-/** I2, I7: what was answered happened, once, and the same is answered each time. */
+/** I2, I5, I7: what was answered happened, once, and the same is answered each time. */
 export function checkAnswers(world: World): void {
   const versions = new Set<string>();
   for (const asked of world.asked) {
     const { key } = asked.asking;
-    const accepted = world.oracle.actor(world.partition(key), key)?.accepted ?? [];
-    const version = checkAnswer(asked, accepted);
+    const history = world.oracle.actor(world.partition(key), key);
+    const version = checkAnswer(world, asked, history);
     if (version === undefined) continue;
     if (versions.has(`${key}@${version}`))
       throw new Violation('I2', `${causeOf(asked)} was answered with version ${version}, as another one was`);
@@ -102,32 +103,63 @@ export function checkAnswers(world: World): void {
 }
 
 /** The version that was answered, if it was accepted. */
-function checkAnswer(asked: Asked, accepted: History['accepted']): number | undefined {
-  const head = answerOf(asked);
+function checkAnswer(world: World, asked: Asked, history: History | undefined): number | undefined {
+  const answers = asked.replies.flatMap((reply) => (reply.reply === 'answered' ? [reply.answer] : []));
+  const head = headOf(asked, answers);
   if (head === undefined) return undefined;
   const own = causeOf(asked);
   if (head.outcome !== 'accepted') {
-    if (accepted.some(({ cause }) => cause === own))
-      throw new Violation('I5', `${own} was ${head.outcome}, and happened`);
+    checkRefusal(own, head, history);
     return undefined;
   }
-  const cause = accepted[head.version - 1]?.cause ?? 'nothing';
-  if (!cause.startsWith(own))
-    throw new Violation('I7', `${own} was answered with version ${head.version}, which is ${cause}`);
+  const written = history?.accepted[head.version - 1];
+  if (written?.cause.startsWith(own) !== true)
+    throw new Violation('I7', `${own} was answered with version ${head.version}, which is ${written?.cause}`);
+  for (const { view } of answers) {
+    if (view !== undefined) checkView(world, asked, { view, text: written.text, version: head.version });
+  }
   return head.version;
 }
 
 /** R6: the same under one key, each time. */
-function answerOf(asked: Asked): Head | undefined {
-  const heads = asked.replies.flatMap((reply) => (reply.reply === 'answered' ? [reply.answer.head] : []));
-  const outcomes = new Set(
-    heads.map((head) => `${head.outcome} ${'version' in head ? (head.version ?? '') : ''}`),
-  );
+function headOf(asked: Asked, answers: readonly Answer[]): Head | undefined {
+  const outcomes = new Set(answers.map(({ head }) => outcomeText(head)));
   if (outcomes.size > 1) throw new Violation('R6', `${causeOf(asked)}: ${[...outcomes].join(', ')}`);
-  const [head] = heads;
-  if (head?.outcome === 'key-reused')
+  const [answer] = answers;
+  if (answer?.head.outcome === 'key-reused')
     throw new Violation('R6', `${causeOf(asked)}: the key is another command's`);
-  return head;
+  return answer?.head;
+}
+
+function outcomeText(head: Head): string {
+  const { outcome } = head;
+  return [outcome, 'version' in head ? head.version : '', 'reason' in head ? head.reason : ''].join(' ');
+}
+
+function checkRefusal(own: string, head: Head, history: History | undefined): void {
+  if (history?.accepted.some(({ cause }) => cause === own) === true)
+    throw new Violation('I5', `${own} was ${head.outcome}, and happened`);
+  const journaled = history?.refused.get(own);
+  if (head.outcome === 'refused' && journaled !== undefined && journaled !== head.reason)
+    throw new Violation('I5', `${own} was refused as ${head.reason}, and the journal says ${journaled}`);
+}
+
+/** What the caller was shown is the version that it was answered with. */
+function checkView(
+  { workload }: World,
+  { asking: { key } }: Asked,
+  { view, text, version }: { view: string; text: string; version: number },
+): void {
+  const definition = workload.registry.get(addressOf(key).kind)?.definition;
+  const { value, context } = JSON.parse(text) as { value: unknown; context: unknown };
+  const shown = JSON.parse(view) as { version?: number; state?: unknown; context?: unknown };
+  const expected = { version, state: value, context: definition?.view(context) };
+  if (!isDeepStrictEqual(pick(shown), JSON.parse(JSON.stringify(expected))))
+    throw new Violation('I7', `${key}@${version} was shown as ${view}`);
+}
+
+function pick({ version, state, context }: { version?: number; state?: unknown; context?: unknown }): object {
+  return { version, state, context };
 }
 
 /** The whole cause where there is a key, else its beginning. */

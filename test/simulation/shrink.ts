@@ -2,8 +2,10 @@
 import { faultKinds, type FaultKind } from './faults.ts';
 import { simulate, type Outcome } from './simulate.ts';
 
+type Failed = Outcome & { readonly violation: NonNullable<Outcome['violation']> };
+
 export interface Shrunk {
-  readonly outcome: Outcome;
+  readonly outcome: Failed;
   readonly faults: readonly FaultKind[];
   readonly skip: ReadonlySet<number>;
   /** Simulations that it took. */
@@ -15,21 +17,20 @@ interface Candidate {
   readonly skip: ReadonlySet<number>;
 }
 
-/** Undefined if the seed does not fail. */
-export async function shrink(seed: number, given: Partial<Candidate> = {}): Promise<Shrunk | undefined> {
+/** Throws if the seed does not fail. */
+export async function shrink(seed: number, given: Partial<Candidate> = {}): Promise<Shrunk> {
   let best: Candidate = { faults: given.faults ?? faultKinds, skip: given.skip ?? new Set() };
-  let outcome = await simulate({ seed, ...best });
+  const first = await simulate({ seed, ...best });
+  if (!hasFailed(first)) throw new Error(`seed ${seed} does not fail`);
+  let outcome = first;
   let tries = 1;
-  const invariant = outcome.violation?.invariant;
-  if (invariant === undefined) return undefined;
 
-  async function accept(candidate: Candidate): Promise<boolean> {
+  async function accept(candidate: Candidate): Promise<void> {
     tries += 1;
     const found = await simulate({ seed, ...candidate });
-    if (found.violation?.invariant !== invariant) return false;
+    if (!hasFailed(found) || found.violation.invariant !== outcome.violation.invariant) return;
     best = candidate;
     outcome = found;
-    return true;
   }
 
   for (const kind of best.faults) {
@@ -48,4 +49,8 @@ export async function shrink(seed: number, given: Partial<Candidate> = {}): Prom
     }
   }
   return { outcome, ...best, tries };
+}
+
+function hasFailed(outcome: Outcome): outcome is Failed {
+  return outcome.violation !== undefined;
 }

@@ -78,6 +78,10 @@ export async function simulate(given: SimulationGiven): Promise<Outcome> {
   };
 }
 
+function escape(error: unknown): Violation {
+  return new Violation('error', error instanceof Error ? (error.stack ?? error.message) : String(error));
+}
+
 /** Mostly the chart that was made for it; each run costs the same, and finds more with it. */
 function workloadOf(random: SeededRandom): Workload {
   const number = random.next();
@@ -134,6 +138,9 @@ export class World {
 
   async run(): Promise<Violation | undefined> {
     openWorkshop(this.workshop);
+    // What nobody catches would end a real process.
+    const escaped = (error: unknown): void => void (this.oracle.violation ??= escape(error));
+    process.on('unhandledRejection', escaped).on('uncaughtException', escaped);
     for (let left = this.plan.processes; left > 0; left--) this.#start();
     for (const { index, at, deed } of this.plan.steps) {
       if (this.#given.skip?.has(index) === true) continue;
@@ -146,10 +153,10 @@ export class World {
       await this.#until(() => unsettled(this) === undefined, settleLimitMs);
       await this.#checkAll();
     } catch (error) {
-      if (error instanceof Violation) return error;
-      throw error;
+      return error instanceof Violation ? error : escape(error);
     } finally {
-      for (const process of this.#processes) process.crash();
+      for (const running of this.#processes) running.end();
+      process.off('unhandledRejection', escaped).off('uncaughtException', escaped);
     }
     return undefined;
   }
@@ -252,11 +259,12 @@ export class World {
   }
 
   #toProcess(process: Process, deed: Extract<Deed, { process: number }>): void {
-    this.faults.count(deed.what);
+    // A process that is to be killed at a call counts when the call has come.
+    if (deed.what !== 'crash') this.faults.count(deed.what);
     switch (deed.what) {
       case 'crash':
-        if (deed.at === 'now') process.crash();
-        else process.crashAt(deed.at, deed.when);
+        if (deed.doom === undefined) process.crash();
+        else process.doom(deed.doom);
         this.time.after(200 + this.#random.below(3_000), () => this.#start());
         return;
       case 'pause':

@@ -5,13 +5,18 @@ import type { Rule } from './rules.ts';
 import type { Outcome } from './simulate.ts';
 import { takeOut } from './without.ts';
 
-const { faults, without } = workerData as { faults?: readonly FaultKind[]; without?: Rule };
+const { faults, without, at } = workerData as {
+  faults?: readonly FaultKind[];
+  without?: Rule;
+  at: Uint32Array;
+};
 if (without !== undefined) takeOut(without);
 const { simulate } = await import('./simulate.ts');
 
 async function run({ from, to }: { from: number; to: number }): Promise<void> {
   const outcomes: Omit<Outcome, 'plan'>[] = [];
   for (let seed = from; seed < to; seed++) {
+    Atomics.store(at, 0, seed);
     const { plan: _plan, ...outcome } = await simulate({ seed, ...(faults === undefined ? {} : { faults }) });
     outcomes.push(outcome);
   }

@@ -8,11 +8,15 @@ interface Due {
   action: (() => void) | undefined;
 }
 
+const atOnceMax = 20_000;
+
 export class SimulatedTime implements Clock {
   /** Actions run so far. */
   steps = 0;
   #now = epoch;
   #order = 0;
+  /** Actions run at this very instant. */
+  #atNow = 0;
   /** A binary heap: the earliest first, and what was asked for first where times are equal. */
   readonly #heap: Due[] = [];
 
@@ -39,6 +43,9 @@ export class SimulatedTime implements Clock {
       if (first === undefined || first.at > until) return false;
       this.#pop();
       if (first.action === undefined) continue;
+      this.#atNow = first.at > this.#now ? 0 : this.#atNow + 1;
+      if (this.#atNow > atOnceMax)
+        throw new Error('time stands still: something is done again and again at once');
       this.#now = Math.max(this.#now, first.at);
       this.steps += 1;
       first.action();

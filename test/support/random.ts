@@ -10,7 +10,8 @@ export interface SeededRandom extends Random {
 
 /** mulberry32 */
 export function seededRandom(seed: number, prefix = 'r'): SeededRandom {
-  let state = Math.imul(seed + 1, 0x9e3779b1);
+  // Two prefixes of one seed draw different numbers.
+  let state = Math.imul(seed + 1, 0x9e3779b1) ^ [...Buffer.from(prefix)].reduce(mix, 0);
   let ids = 0;
 
   function next(): number {
@@ -31,6 +32,10 @@ export function seededRandom(seed: number, prefix = 'r'): SeededRandom {
       return item;
     },
   };
+}
+
+function mix(mixed: number, byte: number): number {
+  return Math.imul(mixed ^ byte, 0x01000193);
 }
 
 /** The seeds of a property test; each is in the name of its case. `SEED=7` runs that one alone. */
