@@ -37,11 +37,10 @@ function readOptions(): Asked {
   const unknown = named.filter((file) => !codeFiles.includes(file));
   if (unknown.length > 0) throw new Error(`no file to mutate: ${unknown.join(', ')}`);
   const wanted = (file: string): boolean => named.length === 0 || named.includes(file);
-  return {
-    charts: only === 'code' ? [] : chartFiles.filter(wanted),
-    code: only === 'charts' ? [] : codeFiles.filter(wanted),
-    force,
-  };
+  const charts = only === 'code' ? [] : chartFiles.filter(wanted);
+  const code = only === 'charts' ? [] : codeFiles.filter(wanted);
+  if (charts.length + code.length === 0) throw new Error('these options leave nothing to mutate');
+  return { charts, code, force };
 }
 
 async function run({ charts, code, force }: Asked): Promise<number> {

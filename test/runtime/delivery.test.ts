@@ -39,6 +39,29 @@ test('a message whose publish failed is sent again', async () => {
   expect(journal.slice(1).map(({ event }) => (event as unknown as { by: number }).by)).toEqual([1, 2, 3]);
 });
 
+test('all that waits is sent again at once when the mailbox can be read again', async () => {
+  const cluster = createCluster([counter], remote);
+  let isLost = true;
+  const sent: number[] = [];
+  const one = await cluster.start('one', {
+    interfere: (call, pass) => {
+      if (call.name !== 'append' || call.to !== 'mailbox' || !isMessage(call.args[0] as Entry)) return pass();
+      const { event } = JSON.parse((call.args[0] as Entry).body) as { event: { by: number } };
+      sent.push(event.by);
+      return isLost ? Promise.resolve() : pass();
+    },
+  });
+  await one.reply('counter/here', 'counter.create');
+  await one.reply('counter/there', 'counter.create');
+  for (const by of [1, 2, 3]) await one.reply('counter/here', tell(by));
+  isLost = false;
+  sent.length = 0;
+  one.backend.breakReaders();
+  await cluster.clock.advance(50);
+  expect(sent).toEqual([1, 2, 3]);
+  expect(await countOf(cluster)).toBe(6);
+});
+
 test('a message that the broker took and lost is sent again, until the receiver has counted it', async () => {
   const cluster = createCluster([counter], remote);
   let lost = 3;

@@ -1,5 +1,7 @@
 /** Timers of running nodes: once, not early, also after a takeover (R9, I6). */
 import { expect, test } from 'vitest';
+import type { DueTimer, Mailbox, Store } from '../../runtime/ports.ts';
+import { createTimers } from '../../runtime/timers.ts';
 import { RetryableError } from '../../runtime/errors.ts';
 import type { Mailbox, Store } from '../../runtime/ports.ts';
 import { createTimers } from '../../runtime/timers.ts';
@@ -71,6 +73,26 @@ test('fires though more timers are due than are read at once', async () => {
     return values.every((value) => value === 'awake');
   });
   for (const of of keys) expect((await cluster.stored(of))?.version).toBe(3);
+});
+
+test('one that is set while the store is being read fires in time', async () => {
+  const clock = createManualClock();
+  const sent: string[] = [];
+  let answer: (due: DueTimer[]) => void = () => undefined;
+  const store = { due: () => new Promise((resolve) => (answer = resolve)) } as unknown as Store;
+  const mailbox = {
+    append: ({ id }: { id: string }) => Promise.resolve(void sent.push(id)),
+  } as unknown as Mailbox;
+  const options = { timerHorizonMs: 60_000, timersMax: 10, resendMs: 1_000 };
+  const timers = createTimers({ ...options, partition: 0, store, mailbox, clock });
+  timers.start();
+  timers.add([{ key: 'sleeper/s', timer: 'nap', at: clock.now() + 500, token: 'sleeper/s@2.0' }]);
+  answer([]);
+  await clock.advance(499);
+  expect(sent).toEqual([]);
+  await clock.advance(1);
+  expect(sent).toEqual(['sleeper/s@2.0']);
+  timers.stop();
 });
 
 test('a cancelled one does not fire, nor does the one before when the state is entered again', async () => {
