@@ -1,9 +1,7 @@
 /** Timers of running nodes: once, not early, also after a takeover (R9, I6). */
 import { expect, test } from 'vitest';
-import type { DueTimer, Mailbox, Store } from '../../runtime/ports.ts';
-import { createTimers } from '../../runtime/timers.ts';
 import { RetryableError } from '../../runtime/errors.ts';
-import type { Mailbox, Store } from '../../runtime/ports.ts';
+import type { DueTimer, Mailbox, Store } from '../../runtime/ports.ts';
 import { createTimers } from '../../runtime/timers.ts';
 import { sleeper } from '../support/charts.ts';
 import { createManualClock } from '../support/clock.ts';
