@@ -8,15 +8,14 @@ import { turn, type Refusal, type Turn } from '../../runtime/turn.ts';
 import { viewOf, type View } from '../../runtime/view.ts';
 import type { Model } from './linearize.ts';
 import type { ClientOperation, InternalOperation, Operation, Result, Seen } from './operation.ts';
+import { eventOf, kindOf } from './sent.ts';
 
 export type ActorState = ActorRecord | undefined;
 
 /** Of one actor, `orders/o1`. Time stands still in it, and timers are due when they come. */
 export function chartModel(registry: Registry, actor: string): Model<ActorState, Operation> {
-  const [plural, id = ''] = actor.split('/');
-  const found = [...registry.values()].find(({ definition }) => definition.plural === plural);
-  if (found === undefined) throw new Error(`no kind of actor is named ${plural}`);
-  const kind = found;
+  const [, id = ''] = actor.split('/');
+  const kind = kindOf(registry, actor);
   const to = { kind: kind.definition.kind, id };
 
   function take(record: ActorState, message: Message): Turn | undefined {
@@ -60,11 +59,9 @@ export function chartModel(registry: Registry, actor: string): Model<ActorState,
 type To = Message['to'];
 
 function commandOf(kind: Kind, to: To, operation: ClientOperation): Message {
-  const { command, body, principal, ifMatch } = operation;
-  const type = command === 'create' ? kind.definition.create.event : kind.commands.get(command);
-  if (type === undefined) throw new Error(`${kind.definition.kind} has no command ${command}`);
+  const { principal, ifMatch } = operation;
   return {
-    ...{ from: 'outside', to, event: { ...body, type }, principal },
+    ...{ from: 'outside', to, event: eventOf(kind, operation), principal },
     ...{ id: principal.subject, kept: true, madeAt: 0 },
     ...(ifMatch === undefined ? {} : { ifMatch }),
   };
@@ -85,6 +82,7 @@ function messageOf(to: To, record: ActorState, entry: InternalOperation['entry']
 /** Whether the client could be told this after that turn. */
 function fits(kind: Kind, { principal, result }: ClientOperation, { outcome, record }: Turn): boolean {
   switch (result.outcome) {
+    case 'promised':
     case 'unknown':
       return true;
     case 'accepted':
@@ -92,13 +90,17 @@ function fits(kind: Kind, { principal, result }: ClientOperation, { outcome, rec
         outcome.outcome === 'accepted' &&
         record !== undefined &&
         agree(result.version, record.version) &&
-        (result.view === undefined || looks(viewOf(kind, record, principal), result.view))
+        isShown(viewOf(kind, record, principal), result.view)
       );
     case 'refused':
       return outcome.outcome === 'refused' && isRefusal(result, outcome);
     case 'read':
       return false;
   }
+}
+
+function isShown(is: View, shown: Seen | undefined): boolean {
+  return shown === undefined || looks(is, shown);
 }
 
 function isRefusal(told: Refused, is: Refusal): boolean {

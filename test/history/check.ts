@@ -7,6 +7,7 @@ import { linearize, type Stuck } from './linearize.ts';
 import { describe, type Operation } from './operation.ts';
 import { operationsOf, withInternals } from './operations.ts';
 import type { Call } from './recorder.ts';
+import { kindOf } from './sent.ts';
 
 export interface History {
   readonly registry: Registry;
@@ -69,7 +70,7 @@ export function judgeActor(
       ...problems,
       ...(verdict.verdict === 'not linearizable' ? [explain(verdict.stuck)] : []),
       ...(verdict.verdict === 'undecided' ? [`undecided after ${verdict.steps} steps`] : []),
-      ...compareJournal(operations, given.entries),
+      ...compareJournal(kindOf(registry, given.actor), operations, given.entries),
     ],
   };
 }

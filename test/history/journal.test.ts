@@ -3,8 +3,10 @@ import { expect, test } from 'vitest';
 import type { JournalEntry } from '../../runtime/entry.ts';
 import { compareJournal } from './journal.ts';
 import type { ClientOperation } from './operation.ts';
-import { createStory, draft, unanswered } from './story.ts';
+import { kindOf } from './sent.ts';
+import { createStory, draft, order, registry, unanswered } from './story.ts';
 
+const kind = kindOf(registry, order);
 const story = createStory();
 const operations: readonly ClientOperation[] = [
   story.tell({ command: 'create', body: draft, at: [0, 1] }),
@@ -32,25 +34,26 @@ function entry(given: Partial<JournalEntry> & { version: number }): JournalEntry
 }
 
 const refused = entry({
-  ...{ version: 2, outcome: 'refused', from: 2, to: 2, cause: 'c3' },
+  ...{ version: 2, outcome: 'refused', reason: 'unhandled', from: 2, to: 2, cause: 'c3' },
   source: { from: 'outside', subject: 'c3', roles: [], warehouses: [] },
 });
-const whole = [entry({ version: 1 }), entry({ version: 2 }), refused];
+const created = entry({ version: 1, event: { ...draft, type: 'order.create' } });
+const whole = [created, entry({ version: 2 }), refused];
 
 test('agrees with what was told', () => {
-  expect(compareJournal(operations, whole)).toEqual([]);
+  expect(compareJournal(kind, operations, whole)).toEqual([]);
 });
 
 test('an unanswered command may be in it or not', () => {
-  const [created, placed] = operations as [ClientOperation, ClientOperation];
-  expect(compareJournal([created, unanswered(placed)], whole.slice(0, 2))).toEqual([]);
-  expect(compareJournal([created, unanswered(placed)], whole.slice(0, 1))).toEqual([]);
+  const [made, placed] = operations as [ClientOperation, ClientOperation];
+  expect(compareJournal(kind, [made, unanswered(placed)], whole.slice(0, 2))).toEqual([]);
+  expect(compareJournal(kind, [made, unanswered(placed)], whole.slice(0, 1))).toEqual([]);
 });
 
 test.each<[string, readonly JournalEntry[], RegExp]>([
-  ['an accepted command that is missing', [entry({ version: 1 }), refused], /place by c2 .*is not in the/],
+  ['an accepted command that is missing', [created, refused], /place by c2 .*is not in the/],
   ['a refusal that is missing', whole.slice(0, 2), /place by c3 .*is not in the journal/],
-  ['a gap', [entry({ version: 1 }), entry({ version: 3 })], /its versions are 1, 3/],
+  ['a gap', [created, entry({ version: 3 })], /its versions are 1, 3/],
   ['a version twice', [...whole, entry({ version: 2, cause: 'x' })], /its versions are 1, 2, 2/],
   ['a cause twice', [...whole, entry({ version: 3, cause: 'c2', from: 2 })], /c2 has taken effect more than/],
   [
@@ -61,13 +64,13 @@ test.each<[string, readonly JournalEntry[], RegExp]>([
   [
     'a command done twice',
     [...whole, entry({ version: 3, source: { from: 'outside', subject: 'c2', roles: [], warehouses: [] } })],
-    /c2 sent 1 commands, 2 are/,
+    /place by c2 is in the journal, and nobody/,
   ],
   [
     'a state that does not follow',
-    [entry({ version: 1 }), entry({ version: 2, from: 7 }), refused],
+    [created, entry({ version: 2, from: 7 }), refused],
     /made version 2 from a state/,
   ],
 ])('finds %s', (_, entries, problem) => {
-  expect(compareJournal(operations, entries).join('\n')).toMatch(problem);
+  expect(compareJournal(kind, operations, entries).join('\n')).toMatch(problem);
 });

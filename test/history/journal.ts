@@ -1,26 +1,34 @@
-/** The journal of one actor against what its clients did and were told: nothing lost, nothing twice. */
+/** The journal of one actor against what its clients did and were told: nothing lost, nothing twice, nothing else. */
 import type { JournalEntry } from '../../runtime/entry.ts';
+import type { Kind } from '../../runtime/registry.ts';
 import { describe, type ClientOperation } from './operation.ts';
+import { unpaired } from './pairing.ts';
+import { isSent } from './sent.ts';
 
 /** What does not agree; an empty list is the aim. All operations are over, and the journal is whole. */
 export function compareJournal(
+  kind: Kind,
   operations: readonly ClientOperation[],
   entries: readonly JournalEntry[],
 ): string[] {
+  const commands = operations.filter(({ command }) => command !== 'read');
   const fromClients = entries.filter(({ source }) => source.from === 'outside');
   const bySubject = Map.groupBy(fromClients, subjectOf);
-  const commands = operations.filter(({ command }) => command !== 'read');
-  const known = new Set(commands.map(({ principal }) => principal.subject));
+  const own = Map.groupBy(commands, ({ principal }) => principal.subject);
+  const subjects = new Set([...own.keys(), ...bySubject.keys()]);
   return [
     ...gaps(entries),
     ...repeated(entries),
-    ...fromClients
-      .filter((entry) => !known.has(subjectOf(entry)))
-      .map((entry) => `${entry.event.type} by ${subjectOf(entry)} is in the journal, and nobody sent it`),
-    ...[...Map.groupBy(commands, ({ principal }) => principal.subject)].flatMap(([subject, own]) =>
-      compareOwn(own, bySubject.get(subject) ?? []),
-    ),
+    ...[...subjects].flatMap((each) => compareOwn(kind, own.get(each) ?? [], bySubject.get(each) ?? [])),
   ];
+}
+
+/** Whether its cause is the operation's key, scoped by caller and actor. */
+export function isCausedBy(
+  { kind, actor, cause }: JournalEntry,
+  { principal, key }: Pick<ClientOperation, 'principal' | 'key'>,
+): boolean {
+  return key !== undefined && cause === `${encodeURIComponent(principal.subject)}|${kind}/${actor}|${key}`;
 }
 
 /** Versions from 1 on, each once, each state where the last one ended. */
@@ -45,22 +53,41 @@ function repeated(entries: readonly JournalEntry[]): string[] {
   return [...twice].map((cause) => `${cause} has taken effect more than once`);
 }
 
-/** Without a subject for each command a client may have several operations: then only the numbers can tell. */
-function compareOwn(own: readonly ClientOperation[], entries: readonly JournalEntry[]): string[] {
-  const [first] = own;
-  if (first === undefined) return [];
-  if (entries.length > own.length) {
-    return [`${first.principal.subject} sent ${own.length} commands, ${entries.length} are in the journal`];
+/**
+ * Of one subject, one to one: every answer has an entry, and every entry an operation. Where each side can be
+ * paired without a rest, both can be at once (Mendelsohn and Dulmage), so each is asked by itself.
+ */
+function compareOwn(kind: Kind, own: readonly ClientOperation[], entries: readonly JournalEntry[]): string[] {
+  function isOf(entry: JournalEntry, operation: ClientOperation): boolean {
+    const isItsCause =
+      operation.key === undefined
+        ? !own.some((other) => isCausedBy(entry, other))
+        : isCausedBy(entry, operation);
+    return isItsCause && isOutcome(operation, entry) && isSent(kind, operation, entry);
   }
-  return own.flatMap((operation) => {
-    const { result } = operation;
-    if (result.outcome === 'unknown' || result.outcome === 'read') return [];
-    const matching = entries.filter(
-      ({ outcome, version }) =>
-        outcome === result.outcome && (operation.claim === undefined || version === operation.claim),
-    );
-    return matching.length > 0 ? [] : [`${describe(operation)} is not in the journal`];
-  });
+  const mandatory = own.filter(({ optional }) => optional !== true);
+  return [
+    ...unpaired(mandatory, entries, (operation, entry) => isOf(entry, operation)).map(
+      (operation) => `${describe(operation)} is not in the journal`,
+    ),
+    ...unpaired(entries, own, isOf).map(
+      (entry) => `${entry.event.type} by ${subjectOf(entry)} is in the journal, and nobody sent it`,
+    ),
+  ];
+}
+
+function isOutcome({ result, claim }: ClientOperation, { outcome, version, reason }: JournalEntry): boolean {
+  switch (result.outcome) {
+    case 'accepted':
+      return outcome === 'accepted' && (claim === undefined || version === claim);
+    case 'refused':
+      return outcome === 'refused' && reason === result.reason;
+    case 'promised':
+    case 'unknown':
+      return true;
+    case 'read':
+      return false;
+  }
 }
 
 function subjectOf({ source }: JournalEntry): string {

@@ -23,6 +23,8 @@ export type Result =
     }
   /** Undefined: there was no such actor. */
   | { readonly outcome: 'read'; readonly view: Seen | undefined }
+  /** It is stored and will run: accepted or refused. */
+  | { readonly outcome: 'promised' }
   | { readonly outcome: 'unknown' };
 
 export interface ClientOperation extends Timed {
@@ -33,6 +35,7 @@ export interface ClientOperation extends Timed {
   /** As in the URL; `create` for what makes the actor, `read` for its view. */
   readonly command: string;
   readonly body: Readonly<Record<string, unknown>>;
+  /** Its own, or the one that it was told to ask again with. */
   readonly key?: string;
   readonly ifMatch?: number;
   readonly result: Result;
@@ -63,7 +66,8 @@ function describeResult(result: Result): string {
       return `refused: ${result.reason} in ${JSON.stringify(result.state)}`;
     case 'read':
       return result.view === undefined ? 'absent' : `version ${result.view.version}`;
+    case 'promised':
     case 'unknown':
-      return 'unknown';
+      return result.outcome;
   }
 }

@@ -56,7 +56,7 @@ test('what was certainly not done, and reads without an answer, are none', () =>
     call({ answer: status(503, { type: '/problems/unavailable' }) }),
     call({ answer: { lost: 'ECONNREFUSED', sent: false } }),
     call({ command: 'read', answer: lost }),
-    call({ command: 'read', answer: status(503, {}) }),
+    call({ command: 'read', answer: status(503, { type: '/problems/unavailable' }) }),
   ];
   expect(operationsOf(calls).operations).toEqual([]);
 });
