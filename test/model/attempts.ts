@@ -8,8 +8,10 @@ import { messageOf } from '../../runtime/errors.ts';
 import type { ActorRecord } from '../../runtime/record.ts';
 import { createRegistry, type Registry } from '../../runtime/registry.ts';
 import { turn } from '../../runtime/turn.ts';
-import { happeningsOf, type Happening } from './events.ts';
+import { beginnings, happeningsOf, resultsOf, type Happening } from './events.ts';
+import { ownKindOf } from './messages.ts';
 import { noteGuards, type Reached } from './reached.ts';
+import { walkedId } from './renaming.ts';
 import type { Traced } from './traced.ts';
 import type { Taken } from './visited.ts';
 import type { Limits } from './walk-limits.ts';
@@ -19,7 +21,9 @@ export interface Attempted {
   readonly others: readonly ActorDefinition[];
   readonly traced: Traced;
   readonly reached: Reached;
-  readonly limits: Pick<Limits, 'payloadsMax'>;
+  readonly limits: Pick<Limits, 'payloadsMax' | 'beginningsMax'>;
+  /** What the walk leaves out, in words. */
+  readonly cut: Set<string>;
 }
 
 export class Attempts {
@@ -37,13 +41,30 @@ export class Attempts {
     return this.#count;
   }
 
+  /** How an actor may come into being. */
+  beginnings(): Happening[] {
+    const { definition, limits } = this.#given;
+    const { kind, create } = definition;
+    const make = () => beginnings(definition, `${kind}/${walkedId}`, limits.beginningsMax);
+    return this.#make(`event ${create.event}`, make) ?? [];
+  }
+
   /** All payloads of an event for this actor. Another salt, other texts. */
   happenings(record: ActorRecord, type: string, salt = 0): Happening[] {
     const { definition, limits } = this.#given;
     const max = type === definition.create.event ? 3 : limits.payloadsMax;
-    const all = happeningsOf(definition, record, { type, max, salt });
-    if (all.length === 0) this.problems.add(`event ${type}: no payload fits its schema: give it examples`);
-    return all;
+    const make = () => happeningsOf(definition, record, { type, max, salt });
+    const all = this.#make(`event ${type}`, make);
+    if (all?.length === 0) this.problems.add(`event ${type}: no payload fits its schema: give it examples`);
+    return all ?? [];
+  }
+
+  /** How the activities of this actor may end. */
+  results(record: ActorRecord): Happening[] {
+    const { definition } = this.#given;
+    return Object.keys(record.activities).flatMap(
+      (each) => this.#make(`activity ${each}`, () => resultsOf(definition, record, each)) ?? [],
+    );
   }
 
   /** Undefined where the turn throws: a dead letter, and that no payload should be. */
@@ -56,13 +77,31 @@ export class Attempts {
       const result = turn({ registry: this.#registry, record, message, time, sequence: 0 });
       const trace = traced.collect();
       noteGuards(reached, trace);
-      return { happening, turn: result, trace };
+      const taken = { happening, turn: result, trace };
+      this.#noteOwnKind(taken);
+      return taken;
     } catch (error) {
       const where =
         record === undefined
           ? 'as a beginning'
           : `in ${leafPaths(record.snapshot.value as never).join(', ')}`;
       this.problems.add(`event ${name} ${where} makes the chart fail: ${messageOf(error)}`);
+      return undefined;
+    }
+  }
+
+  #noteOwnKind(taken: Taken): void {
+    const { problems, notCompared } = ownKindOf(taken);
+    for (const problem of problems) this.problems.add(problem);
+    for (const each of notCompared) this.#given.cut.add(each);
+  }
+
+  /** Undefined where a schema or what makes the examples throws. */
+  #make(what: string, make: () => Happening[]): Happening[] | undefined {
+    try {
+      return make();
+    } catch (error) {
+      this.problems.add(`${what}: its payloads cannot be made: ${messageOf(error)}`);
       return undefined;
     }
   }

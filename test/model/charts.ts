@@ -1,6 +1,7 @@
 /** Charts for the tests of the walk: one that has everything, and some with something wrong. */
 import { assign, enqueueActions, fromPromise, setup, type AnyStateMachine } from 'xstate';
 import { z } from 'zod';
+import { send, type Message } from '../../machines/send.ts';
 import { anyone, defineActor, type ActorDefinition } from '../../runtime/definition.ts';
 
 const user = { user: anyone };
@@ -208,16 +209,9 @@ export function withSecret(rest: Partial<ActorDefinition> = {}): ActorDefinition
 }
 
 /** Nothing that could be generated has this check digit. */
-export function withCheckDigit(): ActorDefinition {
-  const machine = setup({}).createMachine({
-    initial: 'here',
-    states: {
-      here: { description: 'Here', on: { 'probe.enter': { target: 'there' } } },
-      there: { description: 'There' },
-    },
-  });
+export function withCheckDigit(rest: Partial<ActorDefinition> = {}): ActorDefinition {
   const code = z.string().refine((text) => text.endsWith('-97'), 'has a wrong check digit');
-  return probe(machine, { 'probe.enter': z.strictObject({ code }).describe('Enters') });
+  return withPayload(z.strictObject({ code }), rest);
 }
 
 /** Grows with every event, and its guards tell all lengths up to a thousand apart. */
@@ -243,4 +237,35 @@ export function growing(): ActorDefinition {
     },
   });
   return probe(machine, events);
+}
+
+/** One event with this payload leads from `here` to `there`. */
+export function withPayload(payload: z.ZodType, rest: Partial<ActorDefinition> = {}): ActorDefinition {
+  const machine = setup({}).createMachine({
+    initial: 'here',
+    states: {
+      here: { description: 'Here', on: { 'probe.enter': { target: 'there' } } },
+      there: { description: 'There' },
+    },
+  });
+  return probe(machine, { 'probe.enter': payload.describe('Enters') }, rest);
+}
+
+/** On its way from `here` to `there` it sends what the function makes from its id. */
+export function telling(
+  message: (id: string) => Message,
+  rest: Partial<ActorDefinition> = {},
+): ActorDefinition {
+  const machine = setup({
+    types: { context: {} as { id: string }, input: {} as { id: string } },
+    actions: { tell: send<{ id: string }, { type: string }>(({ context }) => message(context.id)) as never },
+  }).createMachine({
+    context: ({ input }) => ({ id: input.id }),
+    initial: 'here',
+    states: {
+      here: { description: 'Here', on: { 'probe.tell': { target: 'there', actions: 'tell' } } },
+      there: { description: 'There', on: { 'probe.go': { target: 'here' } } },
+    },
+  });
+  return probe(machine, { 'probe.tell': nothing.describe('Tells'), ...go }, rest);
 }

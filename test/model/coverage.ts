@@ -1,4 +1,5 @@
 /** What a walk has reached of a chart, what not and why, and what was played of it. */
+import { pairsIn } from './pairs.ts';
 import type { Played } from './play.ts';
 import type { Edge } from './traced.ts';
 import type { Walk } from './walk.ts';
@@ -11,8 +12,10 @@ export interface Coverage {
   readonly configurations: number;
   readonly states: Share;
   readonly transitions: Share;
-  /** Pairs of transitions, one after the other: how many were found. */
-  readonly pairs: number;
+  /** Pairs of transitions, one right after the other; possible is what starts in a state that is active there. */
+  readonly pairs: Share;
+  /** How many were not found, and the first of them by name. */
+  readonly pairsMissing: { readonly count: number; readonly named: readonly string[] };
   /** Each guard of a transition, passed and refused. */
   readonly guards: Share;
   readonly guardsMissing: readonly string[];
@@ -24,18 +27,23 @@ export interface Coverage {
   readonly excused: Readonly<Record<string, string>>;
 }
 
+/** More of them would bury the rest of the report. */
+const pairsNamedMax = 50;
+
 export function coverageOf(walk: Walk): Coverage {
   const { traced, reached, visited, ends, definition } = walk;
   const guards = traced.edges
     .filter(({ guard }) => guard !== undefined)
     .flatMap(({ id }) => [`${id} passed`, `${id} refused`]);
+  const { found, possible, missing } = pairsIn(walk);
   const first = visited.filter(({ isFirst }) => isFirst);
   return {
     kind: definition.kind,
     configurations: first.length,
     states: [traced.states.filter((state) => reached.states.has(state)).length, traced.states.length],
     transitions: [traced.edges.filter(({ id }) => reached.transitions.has(id)).length, traced.edges.length],
-    pairs: reached.pairs.size,
+    pairs: [found, possible],
+    pairsMissing: { count: missing.length, named: missing.slice(0, pairsNamedMax) },
     guards: [guards.filter((guard) => reached.guards.has(guard)).length, guards.length],
     guardsMissing: guards.filter((guard) => !reached.guards.has(guard)),
     refusals: first.reduce((sum, { refusals }) => sum + refusals.length, 0),
@@ -107,7 +115,18 @@ export function playedRow(played: Played, seconds: number): PlayedRow {
   return { ...rest, states: states.size, transitions: transitions.size, pairs: pairs.size, seconds };
 }
 
+/** A line for each chart, and below them the pairs that are missing. */
 export function tableOf(rows: readonly Row[]): string {
+  return [linesOf(rows), ...rows.flatMap(missingOf)].join('\n');
+}
+
+function missingOf({ kind, pairsMissing: { count, named } }: Row): string[] {
+  if (count === 0) return [];
+  const more = count > named.length ? [`  and ${count - named.length} more`] : [];
+  return ['', `${kind}: ${count} pairs were not found`, ...named.map((pair) => `  ${pair}`), ...more];
+}
+
+function linesOf(rows: readonly Row[]): string {
   const head = [
     'chart',
     'configurations',
@@ -124,7 +143,7 @@ export function tableOf(rows: readonly Row[]): string {
     String(row.configurations),
     row.states.join('/'),
     row.transitions.join('/'),
-    String(row.pairs),
+    row.pairs.join('/'),
     row.guards.join('/'),
     String(row.refusals),
     Object.entries(row.played)

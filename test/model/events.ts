@@ -1,11 +1,16 @@
 /** All that can happen to an actor as it stands: commands, messages of others, its timers, its activities. */
+import { z } from 'zod';
 import { addressOf } from '../../runtime/address.ts';
 import type { ActorDefinition, Access } from '../../runtime/definition.ts';
+import { messageOf as textOf } from '../../runtime/errors.ts';
 import type { Event, Message, Principal } from '../../runtime/message.ts';
 import type { ActorRecord } from '../../runtime/record.ts';
-import { schemaOf } from '../../runtime/registry.ts';
+import { parse, schemaOf } from '../../runtime/registry.ts';
 import { foundIn, nothingFound, type Json } from './found.ts';
 import { payloadsOf } from './payloads.ts';
+import { defaultLimits } from './walk-limits.ts';
+
+const { payloadsMax, beginningsMax } = defaultLimits;
 
 /** Something that may happen. `name` is what a reader of a report knows it by. */
 export interface Happening {
@@ -53,6 +58,43 @@ export function happeningsOf(
   }));
 }
 
+/** The best payload of an event for an actor with this context. Throws where there is none. */
+export function eventFor(definition: ActorDefinition, type: string, context: unknown): Event {
+  return named(definition, type, () => {
+    const schema = schemaOf(definition, type) ?? z.strictObject({});
+    const examples = (examplesOf(definition, type, context) ?? []).filter((each) => fitting(schema, each));
+    // One is made fast; where a refinement takes none of the first, it is looked for as far as a walk looks.
+    const [first] = examples.length > 0 ? examples : payloadsOf(schema, { max: 1 });
+    return first ?? payloadsOf(schema, { found: foundIn(context, definition.kind), max: payloadsMax })[0];
+  });
+}
+
+/** What brings the actor with this key into being. Throws where there is no payload for it. */
+export function beginningFor(definition: ActorDefinition, key: string): Event {
+  const { input, create } = definition;
+  const fittingOf = (max: number): Event | undefined =>
+    beginnings(definition, key, max)
+      .map(({ message }) => ('event' in message ? message.event : { type: create.event }))
+      .find(({ type: _type, ...payload }) => fitting(input, payload));
+  return named(definition, create.event, () => fittingOf(1) ?? fittingOf(beginningsMax));
+}
+
+function named(definition: ActorDefinition, type: string, make: () => Json | undefined): Event {
+  const what = `${definition.kind}: event ${type}`;
+  let payload: Json | undefined;
+  try {
+    payload = make();
+  } catch (error) {
+    throw new Error(`${what}: its payloads cannot be made: ${textOf(error)}`, { cause: error });
+  }
+  if (payload === undefined) throw new Error(`${what}: no payload fits its schema: give it examples`);
+  return { ...payload, type };
+}
+
+function fitting(schema: z.ZodType, payload: Json): boolean {
+  return 'payload' in parse(schema, { ...payload, type: '' });
+}
+
 /** Each at its deadline. */
 export function dueTimers({ key, timers, updatedAt }: ActorRecord): Happening[] {
   return Object.entries(timers).map(([timer, { at, token, event }]) => ({
@@ -64,17 +106,18 @@ export function dueTimers({ key, timers, updatedAt }: ActorRecord): Happening[] 
 
 export const failure = { error: { code: 'failed', message: 'as the model wants it' } };
 
-/** Each of them failing, and with each of its outputs: the examples of its source, else a few plain ones. */
-export function results(definition: ActorDefinition, record: ActorRecord): Happening[] {
+/** One activity failing, and with each of its outputs: the examples of its source, else a few plain ones. */
+export function resultsOf(definition: ActorDefinition, record: ActorRecord, activity: string): Happening[] {
   const { key, activities, updatedAt, snapshot } = record;
-  return Object.entries(activities).flatMap(([activity, { source, token }]) => {
-    const outputs = examplesOf(definition, source, snapshot.context) ?? [null, {}, true, 'output'];
-    return [...outputs.map((output) => ({ output })), failure].map((result) => ({
-      name: `${'error' in result ? 'error' : 'done'} ${activity}`,
-      time: updatedAt + 1,
-      message: { from: 'activity', to: addressOf(key), activity, token, result } as Message,
-    }));
-  });
+  const running = activities[activity];
+  if (running === undefined) return [];
+  const { source, token } = running;
+  const outputs = examplesOf(definition, source, snapshot.context) ?? [null, {}, true, 'output'];
+  return [...outputs.map((output) => ({ output })), failure].map((result) => ({
+    name: `${'error' in result ? 'error' : 'done'} ${activity}`,
+    time: updatedAt + 1,
+    message: { from: 'activity', to: addressOf(key), activity, token, result } as Message,
+  }));
 }
 
 function examplesOf(

@@ -1,8 +1,10 @@
 /** Whether a value fits a JSON Schema, as far as payloads are made by it; Zod has the last word. */
 import { isObject } from './found.ts';
-import type { Schema } from './payloads.ts';
+import type { AnySchema, Schema } from './payloads.ts';
 
-export function fits(value: unknown, schema: Schema, root: Schema): boolean {
+export function fits(value: unknown, schema: AnySchema, root: Schema): boolean {
+  if (typeof schema === 'boolean') return schema;
+  if (schema.not !== undefined) return false;
   if (schema.$ref !== undefined) return fits(value, resolve(schema.$ref, root), root);
   if ('const' in schema) return value === schema.const;
   if (schema.enum !== undefined) return schema.enum.includes(value);
@@ -48,9 +50,11 @@ function fitsNumber(value: number, schema: Schema): boolean {
 
 function fitsArray(value: unknown, schema: Schema, root: Schema): boolean {
   if (!Array.isArray(value)) return false;
-  const { items = {}, minItems = 0, maxItems = Infinity } = schema;
+  const { prefixItems = [], items = {}, minItems = 0, maxItems = Infinity } = schema;
   return (
-    value.length >= minItems && value.length <= maxItems && value.every((each) => fits(each, items, root))
+    value.length >= minItems &&
+    value.length <= maxItems &&
+    value.every((each, index) => fits(each, prefixItems[index] ?? items, root))
   );
 }
 

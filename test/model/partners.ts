@@ -8,7 +8,7 @@ import type { JournalEntry } from '../../runtime/entry.ts';
 import type { ActorMessage } from '../../runtime/message.ts';
 import { until } from '../support/until.ts';
 import { compareLists } from './compare.ts';
-import { payloadsOf } from './payloads.ts';
+import { beginningFor } from './events.ts';
 import type { PlayedActor } from './played-actor.ts';
 import type { Wire } from './wire.ts';
 
@@ -51,8 +51,7 @@ export class Partners {
     if (partner === undefined) return Promise.resolve();
     let made = this.#made.get(key);
     if (made === undefined) {
-      const payload = payloadsOf(partner.input, { max: 1 })[0];
-      const event = { ...payload, type: partner.create.event };
+      const event = beginningFor(partner, key);
       const message = { from: 'actor', to: addressOf(key), event } as ActorMessage;
       this.#made.set(key, (made = this.#wire.send(actor, message)));
     }

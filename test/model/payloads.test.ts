@@ -89,3 +89,26 @@ test.each([
 test('nothing is made for a pattern that is not understood', () => {
   expect(samplesOf('^(?=.*x)(?=.*y)[xy]{2}$')).toEqual([]);
 });
+
+test('a tuple has the values of each place, with its optional places and what may follow', () => {
+  const pairs = payloadsOf(z.strictObject({ pair: z.tuple([z.string().min(2), z.int().min(1).max(3)]) }));
+  expect(pairs).toEqual(
+    expect.arrayContaining([{ pair: ['model', 1] }, { pair: ['ll', 1] }, { pair: ['model', 3] }]),
+  );
+  const optional = payloadsOf(z.strictObject({ pair: z.tuple([z.literal('a'), z.literal('b').optional()]) }));
+  expect(optional).toEqual([{ pair: ['a', 'b'] }, { pair: ['a'] }]);
+  const more = payloadsOf(z.strictObject({ all: z.tuple([z.literal('a')], z.literal('b')) }));
+  expect(more).toEqual([{ all: ['a'] }, { all: ['a', 'b'] }]);
+  expect(payloadsOf(z.strictObject({ none: z.tuple([]) }))).toEqual([{ none: [] }]);
+});
+
+test('a tuple that the context has is taken whole', () => {
+  const schema = z.strictObject({ place: z.tuple([z.int().min(0), z.int().min(0)]) });
+  const found = foundIn({ place: [51, 7], places: ['51', 7] }, 'order');
+  expect(payloadsOf(schema, { found })[0]).toEqual({ place: [51, 7] });
+});
+
+test('a field that takes no value is left out; if it must be there, nothing is made', () => {
+  expect(payloadsOf(z.strictObject({ a: z.literal(1), b: z.never().optional() }))).toEqual([{ a: 1 }]);
+  expect(payloadsOf(z.strictObject({ a: z.literal(1), b: z.tuple([z.never()]) }))).toEqual([]);
+});

@@ -15,6 +15,9 @@ export interface Generating {
   readonly max?: number;
 }
 
+/** `true` takes every value, `false` none. */
+export type AnySchema = Schema | boolean;
+
 /** The part of JSON Schema that Zod writes. */
 export interface Schema {
   readonly $ref?: string;
@@ -22,13 +25,17 @@ export interface Schema {
   readonly type?: string;
   readonly const?: unknown;
   readonly enum?: readonly unknown[];
-  readonly anyOf?: readonly Schema[];
-  readonly oneOf?: readonly Schema[];
-  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly anyOf?: readonly AnySchema[];
+  readonly oneOf?: readonly AnySchema[];
+  /** Only ever `{}`: it takes no value. */
+  readonly not?: AnySchema;
+  readonly properties?: Readonly<Record<string, AnySchema>>;
   readonly required?: readonly string[];
-  readonly additionalProperties?: Schema | boolean;
+  readonly additionalProperties?: AnySchema;
   readonly propertyNames?: Schema;
-  readonly items?: Schema;
+  /** Of a tuple; `items` is then what may follow. */
+  readonly prefixItems?: readonly AnySchema[];
+  readonly items?: AnySchema;
   readonly minItems?: number;
   readonly maxItems?: number;
   readonly pattern?: string;
@@ -76,15 +83,24 @@ interface Place {
 const fieldMax = 16;
 const depthMax = 8;
 
-function valuesOf(schema: Schema, place: Place): unknown[] {
-  if (place.depth > depthMax) return [];
+function valuesOf(schema: AnySchema, place: Place): unknown[] {
+  if (schema === true) return anything(place);
+  if (schema === false || schema.not !== undefined || place.depth > depthMax) return [];
+  return valuesIn(schema, place);
+}
+
+function anything({ found, name }: Place): unknown[] {
+  return [null, {}, ...found.named(name).slice(0, 2)];
+}
+
+function valuesIn(schema: Schema, place: Place): unknown[] {
   if (schema.$ref !== undefined) return valuesOf(resolve(schema.$ref, place.root), deeper(place));
   if ('const' in schema) return [schema.const];
   if (schema.enum !== undefined) return [...schema.enum];
   const options = schema.anyOf ?? schema.oneOf;
   if (options !== undefined) return interleaved(options.map((option) => valuesOf(option, deeper(place))));
   const make = makers[schema.type ?? ''];
-  return make === undefined ? [null, {}, ...place.found.named(place.name).slice(0, 2)] : make(schema, place);
+  return make === undefined ? anything(place) : make(schema, place);
 }
 
 const makers: Readonly<Record<string, (schema: Schema, place: Place) => unknown[]>> = {
@@ -143,6 +159,7 @@ function records(schema: Schema, value: Schema, place: Place): Json[] {
 }
 
 function arrays(schema: Schema, place: Place): unknown[] {
+  if (schema.prefixItems !== undefined) return tuples(schema, schema.prefixItems, place);
   const { items = {}, minItems = 0, maxItems = Infinity } = schema;
   const least = Math.max(1, minItems);
   const one = valuesOf(items, deeper(place));
@@ -157,6 +174,25 @@ function arrays(schema: Schema, place: Place): unknown[] {
   return [...all, ...empty, ...made.slice(1)]
     .filter((each) => (each as unknown[]).length <= maxItems)
     .slice(0, place.max);
+}
+
+/** As with the fields of an object; what is left out at the end, and what may follow, are there and not. */
+function tuples(schema: Schema, prefix: readonly AnySchema[], place: Place): unknown[] {
+  const { items = {}, minItems = 0, maxItems = Infinity } = schema;
+  const rest = items === false || maxItems <= prefix.length ? [] : [items];
+  const fields = [...prefix, ...rest].map((below, index) => {
+    const values = distinct(valuesOf(below, deeper(place)));
+    if (index < minItems) return [String(index), values] as const;
+    const before = index < prefix.length ? 1 : 0;
+    return [String(index), [...values.slice(0, before), absent, ...values.slice(before)]] as const;
+  });
+  const known = foundWhole(schema, place);
+  if (fields.some(([, values]) => values.length === 0)) return [...known];
+  const made = combined(fields, place.max).map((one) => {
+    const end = fields.findIndex(([index]) => !(index in one));
+    return fields.slice(0, end === -1 ? fields.length : end).map(([index]) => one[index]);
+  });
+  return distinct([...known, ...made]).slice(0, place.max);
 }
 
 /** What the context has under this name, whole; and with one number in it taken from beside, or 0 or 1. */
@@ -192,7 +228,8 @@ function changeNumber(value: unknown, name: string, to: string | number): unknow
 }
 
 /** One item for each object of a list in the context: fields of the same name, and one of its numbers. */
-function projected(items: Schema, { found, root }: Place): unknown[][] {
+function projected(items: AnySchema, { found, root }: Place): unknown[][] {
+  if (typeof items === 'boolean') return [];
   const names = Object.keys(items.properties ?? {});
   const lists = found.lists.filter((list) => list.every((each) => names.some((name) => name in each)));
   return lists.flatMap((list) =>

@@ -51,10 +51,11 @@ export async function play(walk: Walk, stage: Stage, options: PlayOptions = {}):
   return playing.result(ways.length);
 }
 
-/** The longest ways: each has the shorter ones in it. */
+/** The longest ways that can be played: each has the shorter ones in it. */
 export function waysOf({ visited, ends }: Pick<Walk, 'visited' | 'ends'>): Visited[][] {
-  const inner = new Set([...visited, ...ends].map(({ before }) => before));
-  return [...visited, ...ends].filter((each) => !inner.has(each)).map(wayTo);
+  const all = [...visited, ...ends].filter(({ isPlayable }) => isPlayable);
+  const inner = new Set(all.map(({ before }) => before));
+  return all.filter((each) => !inner.has(each)).map(wayTo);
 }
 
 /** What the ways of one play share, and what they add up to. */

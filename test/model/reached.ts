@@ -41,8 +41,21 @@ export function missing({ transitions, guards }: Reached, edges: readonly Edge[]
   );
 }
 
+/** What these steps have reached; of guards nothing. */
+export function reachedBy(steps: readonly Visited[]): Reached {
+  const reached = nothingReached();
+  for (const each of steps) cover(reached, each);
+  return reached;
+}
+
 /** True if the actor is in the state of one of these transitions. */
-export function isAtOneOf(edges: readonly Edge[], { snapshot }: ActorRecord): boolean {
-  const leaves = leafPaths(snapshot.value as never);
-  return edges.some(({ state }) => leaves.some((leaf) => state === '' || `${leaf}.`.startsWith(`${state}.`)));
+export function isAtOneOf(edges: readonly Edge[], record: ActorRecord): boolean {
+  const states = statesOf(record);
+  return edges.some(({ state }) => states.has(state));
+}
+
+/** The states that the actor is in, and those around them; the chart itself is the empty name. */
+export function statesOf({ snapshot }: ActorRecord): ReadonlySet<string> {
+  const leaves = leafPaths(snapshot.value as never).map((leaf) => leaf.split('.'));
+  return new Set(['', ...leaves.flatMap((names) => names.map((_, at) => names.slice(0, at + 1).join('.')))]);
 }

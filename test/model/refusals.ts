@@ -20,13 +20,12 @@ export async function tryRefusals(
 ): Promise<string | undefined> {
   const before = await wire.record(actor);
   const snapshot = plainSnapshot(record.snapshot);
-  const state = renamed(snapshot.value as unknown, actor);
   for (const refused of refusals) {
     const problem = await refuse({ wire, actor, snapshot }, refused);
     if (problem !== undefined) return `${refused.happening.name}: ${problem}`;
     actor.refusals += 1;
   }
-  await wire.barrier(actor, state);
+  await wire.barrier(actor, renamed(snapshot, actor));
   return before === (await wire.record(actor)) ? undefined : 'a refusal has changed the record';
 }
 

@@ -29,7 +29,7 @@ export async function step(
   const outcome = refused === undefined ? 'accepted' : 'refused';
   actor.journal.push({ event: journaledEvent(happening.name, message), outcome, reason: refused, to: state });
   const isNew = visited.before === undefined;
-  const answer = await happen(wire, actor, { message, state, isNew });
+  const answer = await happen(wire, actor, { message, record, isNew });
   const status = isNew && message.from === 'outside' ? 201 : 200;
   return (
     compareView(answer, status, viewOf(wire.kind.definition, record)) ??
@@ -41,13 +41,13 @@ export async function step(
 async function happen(
   wire: Wire,
   actor: PlayedActor,
-  { message, state, isNew }: { message: Message; state: unknown; isNew: boolean },
+  { message, record, isNew }: { message: Message; record: ActorRecord; isNew: boolean },
 ): Promise<Answer> {
   if (message.from === 'outside')
     return isNew ? wire.create(actor, message.event) : wire.command(actor, message.event);
   if (message.from === 'timer') await wire.letFire(actor, message);
   await wire.send(actor, message);
-  await wire.barrier(actor, state);
+  await wire.barrier(actor, record.snapshot);
   return wire.view(actor);
 }
 

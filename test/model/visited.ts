@@ -4,6 +4,7 @@ import type { ActorRecord } from '../../runtime/record.ts';
 import type { RefusalReason, Turn } from '../../runtime/turn.ts';
 import { keyOf } from './abstraction.ts';
 import type { Happening } from './events.ts';
+import { comesBack } from './messages.ts';
 import type { Trace, Traced } from './traced.ts';
 
 /** An actor that has come this far. */
@@ -14,6 +15,8 @@ export interface Visited {
   readonly depth: number;
   readonly before: Visited | undefined;
   readonly move: Move;
+  /** False once a message to itself was sent on the way: what a play would find from there on is its own. */
+  readonly isPlayable: boolean;
   /** True for the first one of its configuration. */
   readonly isFirst: boolean;
   /** One for each event and reason. Filled when it is walked on from. */
@@ -60,6 +63,7 @@ export function visitedBy(
       messages: effects.messages,
       trace: refused === undefined ? trace : nothingSeen,
     },
+    isPlayable: before?.isPlayable !== false && !comesBack(effects.messages, record.key),
     isFirst: true,
     refusals: [],
   };

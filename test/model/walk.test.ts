@@ -1,12 +1,13 @@
 /** The tests that charts generate, tested: on a chart that has everything, and on charts with something wrong. */
 import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
 import { createMemoryServer } from '../../persistence/memory/server.ts';
 import { systemClock } from '../../persistence/system.ts';
 import type { ActorDefinition } from '../../runtime/definition.ts';
 import { TerminalError } from '../../runtime/errors.ts';
 import { counter, payer, regions, sleeper } from '../support/charts.ts';
-import { growing, job, withCheckDigit, withIsland, withSecret } from './charts.ts';
-import { coverageOf, failuresOf } from './coverage.ts';
+import { growing, job, telling, withCheckDigit, withIsland, withPayload, withSecret } from './charts.ts';
+import { coverageOf, failuresOf, tableOf } from './coverage.ts';
 import { mutantsOf } from './mutants.ts';
 import { differencesFromXState } from './oracle.ts';
 import { play, type Played } from './play.ts';
@@ -18,7 +19,7 @@ const walked = (definition: ActorDefinition): Walk => walk(definition, [definiti
 /** The ways of a walk, played by a definition that may be another one. */
 async function playWith(way: Walk, definition: ActorDefinition, differencesMax = 20): Promise<Played> {
   const backend = createMemoryServer({ clock: systemClock }).connect('model');
-  const stage = await openStage(definition, [definition], backend);
+  const stage = await openStage(definition, [definition, ...way.others], backend);
   return play(way, stage, { differencesMax }).finally(() => stage.close());
 }
 
@@ -86,6 +87,113 @@ test('names an event without payload', () => {
   expect(failuresOf(walked(withCheckDigit()))).toContain(
     'probe: event probe.enter: no payload fits its schema: give it examples',
   );
+});
+
+test('walks and plays a chart with a tuple', async () => {
+  const definition = withPayload(z.strictObject({ pair: z.tuple([z.string(), z.int()]) }));
+  const result = walked(definition);
+  expect(failuresOf(result)).toEqual([]);
+  expect((await playWith(result, definition)).differences).toEqual([]);
+});
+
+test('names kind and event where making payloads throws', () => {
+  const asynchronous = z.strictObject({ code: z.string().refine(() => Promise.resolve(true)) });
+  expect(failuresOf(walked(withPayload(asynchronous)))).toContainEqual(
+    expect.stringMatching(/^probe: event probe\.enter: its payloads cannot be made: ./),
+  );
+  const failing = () => {
+    throw new Error('a bug in the examples');
+  };
+  const examples = { 'probe.enter': failing };
+  expect(failuresOf(walked(withPayload(z.strictObject({}), { examples })))).toContain(
+    'probe: event probe.enter: its payloads cannot be made: a bug in the examples',
+  );
+  expect(failuresOf(walked(withIsland({ examples: { 'probe.create': failing } })))).toContain(
+    'probe: event probe.create: its payloads cannot be made: a bug in the examples',
+  );
+  expect(failuresOf(walked({ ...job, examples: { inspect: failing } }))).toContain(
+    'job: activity inspect: its payloads cannot be made: a bug in the examples',
+  );
+});
+
+test('plays with an example where the schema takes no other payload', async () => {
+  const code = 'model-97';
+  for (const examples of [[{ code: 7 }, { code }], () => [{ code }]]) {
+    const definition = withCheckDigit({ examples: { 'probe.enter': examples } });
+    const { differences, forbidden } = await playWith(walked(definition), definition);
+    expect(differences).toEqual([]);
+    expect(forbidden).toBeGreaterThan(0);
+  }
+});
+
+test('plays with a payload that is not the first one made', async () => {
+  const greatest = z.strictObject({ count: z.int().min(1).max(9) }).refine(({ count }) => count === 9);
+  const definition = withPayload(greatest);
+  const result = walked(definition);
+  expect(failuresOf(result)).toEqual([]);
+  expect((await playWith(result, definition)).differences).toEqual([]);
+});
+
+test('a partner is made with an example where its schema takes no other payload', async () => {
+  const input = z.strictObject({ code: z.string().refine((text) => text.endsWith('-97')) });
+  const partnerWith = (rest: Partial<ActorDefinition>): ActorDefinition => ({ ...counter, input, ...rest });
+  const definition = telling((id) => ({
+    to: { kind: 'counter', id },
+    event: { type: 'counter.add', by: 1 },
+  }));
+  const playedWith = async (partner: ActorDefinition) =>
+    (await playWith(walk(definition, [definition, partner]), definition)).differences;
+  const codes = { 'counter.create': [{ code: 7 }, { code: 'model-97' }] };
+  expect(await playedWith(partnerWith({ examples: codes }))).toEqual([]);
+  expect(await playedWith(partnerWith({}))).toContainEqual(
+    expect.stringContaining('counter: event counter.create: no payload fits its schema: give it examples'),
+  );
+});
+
+test('names the transition that sends a message to itself, and plays the rest', async () => {
+  const definition = telling((id) => ({ to: { kind: 'probe', id }, event: { type: 'probe.go' } }));
+  const result = walked(definition);
+  expect(failuresOf(result)).toEqual([
+    'probe: transition here probe.tell → there sends probe.go to itself, which cannot be played: the stage delivers it, and the walk does not; raise it instead, or test it by hand',
+  ]);
+  expect(coverageOf(result).cut).toEqual([]);
+  const { differences, refusals } = await playWith(result, definition);
+  expect(differences).toEqual([]);
+  expect(refusals).toBeGreaterThan(0);
+});
+
+test('says that messages to others of the own kind are not compared', async () => {
+  const definition = telling((id) => ({ to: { kind: 'probe', id: `${id}x` }, event: { type: 'probe.go' } }));
+  const result = walked(definition);
+  expect(failuresOf(result)).toEqual([]);
+  expect(coverageOf(result).cut).toEqual([
+    'transition here probe.tell → there sends probe.go to others of its own kind: what they hear is not compared',
+  ]);
+  expect((await playWith(result, definition)).differences).toEqual([]);
+});
+
+test('counts the pairs of transitions that could be, and names those that were not found', () => {
+  const there = 'here probe.tell → there';
+  const back = 'there probe.go → here';
+  const message = () => ({ to: { kind: 'counter', id: 'x' }, event: { type: 'counter.add' } });
+  const definition = telling(message);
+  const { pairs, pairsMissing } = coverageOf(walk(definition, [definition, counter]));
+  expect(pairs).toEqual([2, 2]);
+  expect(pairsMissing).toEqual({ count: 0, named: [] });
+  const cut = coverageOf(walk(definition, [definition, counter], { depthMax: 2 }));
+  expect(cut.pairs).toEqual([0, 1]);
+  expect(cut.pairsMissing).toEqual({ count: 1, named: [`${there} then ${back}`] });
+  expect(tableOf([{ ...cut, played: {} }])).toMatch(
+    new RegExp(`0/1 .*\n\nprobe: 1 pairs were not found\n  ${there} then ${back}$`),
+  );
+});
+
+test('names at most fifty pairs that were not found, and says how many there are', () => {
+  const coverage = coverageOf(walk(growing(), [], { repeatMax: 2 }));
+  const [found, possible] = coverage.pairs;
+  expect(coverage.pairsMissing.count).toBe(possible - found);
+  expect(coverage.pairsMissing.named).toHaveLength(50);
+  expect(tableOf([{ ...coverage, played: {} }])).toContain(`\n  and ${possible - found - 50} more`);
 });
 
 test('names the payload event that makes a chart fail', () => {

@@ -20,7 +20,7 @@ export interface Walk {
   /** The shortest ways to transitions and pairs that lead to nothing new. */
   readonly ends: readonly Visited[];
   readonly reached: Reached;
-  /** Where a limit ended the walk, in words. */
+  /** What was left out, in words: where a limit ended the walk, and what a play does not compare. */
   readonly cut: readonly string[];
   /** What is wrong with the definition: events without payload, charts that fail. */
   readonly problems: readonly string[];

@@ -4,10 +4,9 @@
  */
 import type { ActorDefinition } from '../../runtime/definition.ts';
 import { Attempts } from './attempts.ts';
-import { beginnings, dueTimers, results, type Happening } from './events.ts';
+import { dueTimers, type Happening } from './events.ts';
 import { Frontier } from './frontier.ts';
 import { nothingReached } from './reached.ts';
-import { walkedId } from './renaming.ts';
 import { trace, type Traced } from './traced.ts';
 import { visitedBy, type Taken, type Visited } from './visited.ts';
 import type { Limits } from './walk-limits.ts';
@@ -25,7 +24,7 @@ export class Walker {
   readonly reached = nothingReached();
   readonly attempts: Attempts;
   readonly frontier: Frontier;
-  /** Where a limit ended the walk, in words. */
+  /** What was left out, in words: where a limit ended the walk, and what a play does not compare. */
   readonly cut = new Set<string>();
   /** Transitions, by the states before them, of which more than one payload is played. */
   readonly #varied = new Set<string>();
@@ -33,24 +32,22 @@ export class Walker {
   #next = 0;
 
   constructor({ definition, others, limits }: Walkable) {
-    const { reached } = this;
+    const { reached, cut } = this;
     this.definition = definition;
     this.limits = limits;
     this.traced = trace(definition);
-    this.attempts = new Attempts({ definition, others, traced: this.traced, reached, limits });
+    this.attempts = new Attempts({ definition, others, traced: this.traced, reached, limits, cut });
     this.frontier = new Frontier({ traced: this.traced, reached, limits });
   }
 
   begin(): void {
-    const { kind, create } = this.definition;
-    const all = beginnings(this.definition, `${kind}/${walkedId}`, this.limits.beginningsMax);
-    for (const happening of all) {
+    for (const happening of this.attempts.beginnings()) {
       const taken = this.attempts.take(undefined, happening);
       if (taken?.turn.outcome.outcome === 'accepted') this.frontier.arrive(undefined, taken);
     }
     if (this.frontier.visited.length === 0) {
       this.attempts.problems.add(
-        `no payload of ${create.event} brings an actor into being: give it examples`,
+        `no payload of ${this.definition.create.event} brings an actor into being: give it examples`,
       );
     }
   }
@@ -85,7 +82,7 @@ export class Walker {
     for (const type of Object.keys(this.definition.events)) {
       this.#tryAll(from, this.attempts.happenings(record, type));
     }
-    this.#tryAll(from, [...dueTimers(record), ...results(this.definition, record)]);
+    this.#tryAll(from, [...dueTimers(record), ...this.attempts.results(record)]);
   }
 
   /** Of payloads that lead to the same, the first one is walked on from, and the last one played too. */

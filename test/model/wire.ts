@@ -3,14 +3,13 @@
  * runtime itself puts it there. What has become of an actor is read through HTTP and from the store.
  */
 import { addressOf, keyOf, partitionOf } from '../../runtime/address.ts';
-import { commandOf } from '../../runtime/definition.ts';
+import { commandOf, type ChartSnapshot } from '../../runtime/definition.ts';
 import type { ActorMessage, Event, Message, Principal, TimerMessage } from '../../runtime/message.ts';
 import type { Stored } from '../../runtime/ports.ts';
 import type { ActorRecord } from '../../runtime/record.ts';
 import type { Kind } from '../../runtime/registry.ts';
 import { until } from '../support/until.ts';
-import { mayEverything } from './events.ts';
-import { payloadsOf } from './payloads.ts';
+import { eventFor, mayEverything } from './events.ts';
 import type { PlayedActor } from './played-actor.ts';
 import type { Answer, Stage } from './stage.ts';
 
@@ -74,23 +73,22 @@ export class Wire {
 
   /**
    * When it resolves, all that was sent to the actor before has been handled: a command that is forbidden
-   * whatever the state is answered after it. `state` is the one that the actor is in then.
+   * whatever the state is answered after it. `snapshot` is the one that the actor has then.
    */
-  async barrier(actor: PlayedActor, state: unknown): Promise<void> {
-    const { commands, events } = this.kind.definition;
-    const types = Object.keys(commands);
+  async barrier(actor: PlayedActor, snapshot: Pick<ChartSnapshot, 'value' | 'context'>): Promise<void> {
+    const { definition } = this.kind;
+    const types = Object.keys(definition.commands);
     const type = types[actor.barriers++ % types.length];
     if (type === undefined) {
       const entries = actor.journal.length;
       await until(async () => (await this.history(actor)).length >= entries);
       return;
     }
-    const schema = events[type];
-    const body = schema === undefined ? {} : payloadsOf(schema, { max: 1 })[0];
+    const { type: _type, ...body } = eventFor(definition, type, snapshot.context);
     const answer = await this.#stage.request(nobody, `${actor.path}/${commandOf(type)}`, body);
     if (answer.status !== 403) throw new Error(`${type} of nobody was answered ${answer.status}, not 403`);
     actor.forbidden += 1;
-    actor.journal.push({ event: type, outcome: 'refused', reason: 'forbidden', to: state });
+    actor.journal.push({ event: type, outcome: 'refused', reason: 'forbidden', to: snapshot.value });
   }
 
   view({ path }: PlayedActor): Promise<Answer> {
