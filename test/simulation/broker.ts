@@ -90,6 +90,8 @@ export class Broker implements Mailbox {
     this.#entries.splice(Math.max(0, this.#entries.length - count));
     const kept = this.#entries.filter(({ dedupe }) => dedupe);
     this.#window = new Map(kept.map(({ id, time }) => [id, time]));
+    // Of what is lost it does not know the time either.
+    this.#time = this.#entries.at(-1)?.time ?? 0;
     for (const { inbox } of [...this.#readings]) inbox.lost(new RetryableError('the broker has crashed'));
     this.#readings.clear();
   }

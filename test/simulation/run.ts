@@ -28,7 +28,7 @@ function tell(totals: Totals, seconds: number, common: Common): void {
 
 function told({ seed, step, message }: Failure, { faults, without }: Common): string {
   const options = optionsText({ faults, without });
-  return `seed ${seed}, step ${step}: ${message}\n    npm run simulate -- --seed ${seed} ${options} --shrink`;
+  return `seed ${seed}, step ${step}: ${message}\n    npm run simulate -- --seed ${seed} ${[options, '--shrink'].filter(Boolean).join(' ')}`;
 }
 
 async function many({ from, seeds, report, ...common }: ManySeeds): Promise<boolean> {
