@@ -54,8 +54,13 @@ function note({ event, emitted, sent, source, cause, after }: Entry, { reading, 
   if (source.from === 'outside') found.add(source.subject.trim()).add(cause.trim());
   const { context, output } = { ...(after as { context?: unknown; output?: unknown } | undefined) };
   walk([context, output, emitted, sent, strings === undefined ? event : undefined], '', (text, name) => {
-    if (reading.freeNames.has(name)) found.add(text.trim());
+    if (reading.freeNames.has(name) || isLink(text)) found.add(text.trim());
   });
+}
+
+/** Whoever has the link to a label has the address on it. */
+function isLink(text: string): boolean {
+  return /^[a-z][a-z0-9+.-]*:\/\//i.test(text.trim());
 }
 
 /** An item of a list goes by the name of the list. */

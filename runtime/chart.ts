@@ -173,6 +173,12 @@ export function withChildren(snapshot: AnyMachineSnapshot, ids: readonly string[
   return Object.assign(snapshot, { children }) as AnyMachineSnapshot;
 }
 
+/** How it stands for people: the tag `ended` marks states in which nothing is expected any more, though late facts are still heard. */
+export function statusOf(snapshot: AnyMachineSnapshot): 'active' | 'done' | 'error' {
+  if (snapshot.status === 'active' && snapshot.hasTag('ended')) return 'done';
+  return snapshot.status as 'active' | 'done' | 'error';
+}
+
 /** Leaf states as dotted paths: `active.execution.shipped`. */
 export function leafPaths(value: ChartSnapshot['value'], prefix = ''): string[] {
   if (typeof value === 'string') return [prefix + value];

@@ -20,7 +20,7 @@ const shownMax = 20;
 
 /** What the present definitions do otherwise than the journal tells, a line each: the first ones. */
 export function replay(incident: Incident): string[] {
-  const { kind, id, entries, durations = {}, definitions = definitionsWith(durations) } = incident;
+  const { kind, id, entries, durations = {}, definitions = definitionsWith({ durations }) } = incident;
   const lines = replayAll(createRegistry(definitions), { kind, id }, entries);
   const more = lines.length - shownMax;
   return more > 0 ? [...lines.slice(0, shownMax), `and ${more} more`] : lines;
