@@ -11,6 +11,8 @@ import { problemList, problemPage } from './problem-pages.ts';
 import { ProblemError, problemResponse } from './problems.ts';
 import { createRateLimit } from './rate.ts';
 import { history, list, read } from './reads.ts';
+import { addSandbox, type SandboxPages } from './sandbox.ts';
+import { addWebhooks, type WebhookSources } from './webhooks.ts';
 
 export interface Limits {
   readonly bodyMaxBytes: number;
@@ -25,6 +27,10 @@ export const defaultLimits: Limits = { bodyMaxBytes: 262_144, depthMax: 32, requ
 export interface AppOptions extends Pick<Edge, 'node' | 'clock' | 'random' | 'logger'> {
   readonly authenticator: Authenticator;
   readonly limits?: Partial<Limits>;
+  /** Who may send webhooks, and how they are read. */
+  readonly webhooks?: WebhookSources;
+  /** Only where the sandbox is the world outside. */
+  readonly sandbox?: readonly SandboxPages[];
 }
 
 /** Routes that are added to it later come into play wherever the path names no kind of actor. */
@@ -39,6 +45,8 @@ export function createApp(options: AppOptions): Hono {
     return problemResponse({ name: 'not-found', detail }, pathOf(c));
   });
   addPages(app, edge, kinds);
+  if (options.webhooks !== undefined) addWebhooks(app, edge, options.webhooks);
+  if (options.sandbox !== undefined) addSandbox(app, edge, options.sandbox);
   addActors(app, edge, kinds);
   return app;
 }

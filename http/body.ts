@@ -44,7 +44,8 @@ export function validate(schema: z.ZodType, body: Json): unknown {
   throw invalid('the body does not fit the schema', result.error.issues.flatMap(errorsOf));
 }
 
-async function readBytes(sender: Sender, maxBytes: number): Promise<Buffer> {
+/** As they came. Throws `too-large` or `malformed`. */
+export async function readBytes(sender: Sender, maxBytes: number): Promise<Buffer> {
   if (Number(headerOf(sender, 'content-length')) > maxBytes) throw tooLarge(maxBytes);
   const { request, incoming } = sender;
   if (incoming !== undefined) return readIncoming(incoming, maxBytes);

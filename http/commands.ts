@@ -1,7 +1,9 @@
 /** Creating actors and sending them commands. Roles and versions are decided in the turn, and journaled. */
 import { hash } from 'node:crypto';
 import type { Context } from 'hono';
-import { idSchema } from '../runtime/address.ts';
+import { idSchema, type Address } from '../runtime/address.ts';
+import { start } from '../runtime/chart.ts';
+import { arisesWith, isAllowed } from '../runtime/definition.ts';
 import type { Principal } from '../runtime/message.ts';
 import { answerOf } from './answers.ts';
 import { readBody, validate, type Json } from './body.ts';
@@ -45,7 +47,44 @@ export async function command(
   const steering = steeringOf(c);
   const body = await admitted(edge, c, principal);
   const payload = validate(operation.schema, body);
+  await checkBelonging(edge, { served, id, event: operation.event, principal });
   return send(edge, { served, principal, id, operation, body, payload, steering });
+}
+
+interface First {
+  readonly served: Served;
+  readonly id: string;
+  readonly event: string;
+  readonly principal: Principal;
+}
+
+/**
+ * What brings an actor into being needs those that it belongs to. Nothing is ever deleted, so what was there
+ * once is there for good, and nothing can come between this and the turn. Who may not send it at all is refused
+ * by the turn, which journals it.
+ */
+async function checkBelonging(edge: Edge, { served, id, event, principal }: First): Promise<void> {
+  const { kind, definition } = served;
+  const { belongsTo, commands, machine } = definition;
+  if (belongsTo === undefined || !arisesWith(definition, event)) return;
+  const owners = belongsTo(id);
+  if (typeof owners === 'string') {
+    throw new ProblemError({
+      name: 'not-found',
+      detail: `${JSON.stringify(id)} is no id of a ${kind}: ${owners}`,
+    });
+  }
+  if (await exists(edge, { kind, id }, principal)) return;
+  if (!isAllowed(commands[event], start(machine, { id }).snapshot.context, principal)) return;
+  for (const owner of owners) {
+    if (await exists(edge, owner, principal)) continue;
+    const detail = `there is no ${owner.kind} ${owner.id}, which ${kind} ${id} belongs to`;
+    throw new ProblemError({ name: 'not-found', detail, fields: { missing: owner } });
+  }
+}
+
+async function exists({ node }: Edge, actor: Address, principal: Principal): Promise<boolean> {
+  return (await node.reader.view(actor, principal)) !== undefined;
 }
 
 export function unknownCommand({ kind, commandNames }: Served, name: string): ProblemError {

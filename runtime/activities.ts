@@ -70,7 +70,7 @@ async function carryOut(
   const { kind } = addressOf(pending.key);
   const activity = given.implementation(kind, pending.source);
   if (activity === undefined) return failure('missing', `no activity ${pending.source} for ${kind}`);
-  const breaker = given.breaker(activity.target);
+  const breaker = given.breaker(targetOf(activity, pending));
   for (let attempt = 1; ; attempt++) {
     if (!(await mayTry(given.clock, breaker, signal))) return undefined;
     try {
@@ -93,10 +93,15 @@ async function carryOut(
         error: messageOf(error),
       };
       given.logger.warn(fields, 'activity failed');
+      if (error instanceof LateError && activity.late !== undefined) return { output: asJson(activity.late) };
       if (attempt >= activity.retry.attempts) return failure('exhausted', messageOf(error));
       await pause(given.clock, backoffMs(activity, attempt, given.random), signal);
     }
   }
+}
+
+function targetOf({ target }: Activity, { input }: PendingActivity): string {
+  return typeof target === 'string' ? target : target(JSON.parse(input));
 }
 
 /** Waits as long as the breaker says. Once stopped it is not asked again: the one call that it lets through would be lost. */
@@ -116,13 +121,17 @@ interface Attempt {
   readonly signal: AbortSignal;
 }
 
+/** No answer came in time: what was asked for may have happened or not. */
+class LateError extends Error {}
+
 async function once({ clock }: Given, { activity, pending, attempt, signal }: Attempt): Promise<unknown> {
   const limit = new AbortController();
   let cancel = (): void => undefined;
   const late = new Promise<never>((_, reject) => {
     cancel = clock.after(activity.timeoutMs, () => {
+      // First of all: what the call makes of being aborted is no answer.
+      reject(new LateError(`no answer within ${activity.timeoutMs} ms`));
       limit.abort();
-      reject(new Error(`no answer within ${activity.timeoutMs} ms`));
     });
     signal.addEventListener('abort', () => reject(new Error('stopped')), { signal: limit.signal });
   });

@@ -40,6 +40,20 @@ const scope = {
   actionExecutor: (action: ChartAction) => void collected.push(action),
 } as unknown as Parameters<AnyStateMachine['transition']>[2];
 
+/** Microsteps in one step of a chart. A chart that needs more says so in its own `options.maxIterations`. */
+const mostMicrosteps = 1_000;
+
+/**
+ * A copy of the chart whose steps end, or the chart itself if it has a limit. XState sets none: an `always`
+ * in a circle would hold its partition for ever.
+ */
+export function bounded(machine: AnyStateMachine): AnyStateMachine {
+  if (Number.isFinite(machine.options.maxIterations)) return machine;
+  const copy = machine.provide({});
+  copy.options = { ...copy.options, maxIterations: mostMicrosteps };
+  return copy;
+}
+
 export function start(machine: AnyStateMachine, input: unknown): Step {
   return run(() => machine.getInitialSnapshot(scope, input) as AnyMachineSnapshot);
 }
@@ -171,6 +185,12 @@ export function restore(machine: AnyStateMachine, persisted: ChartSnapshot): Any
 export function withChildren(snapshot: AnyMachineSnapshot, ids: readonly string[]): AnyMachineSnapshot {
   const children = Object.fromEntries(ids.map((id) => [id, { id }]));
   return Object.assign(snapshot, { children }) as AnyMachineSnapshot;
+}
+
+/** How it stands for people: the tag `ended` marks states in which nothing is expected any more, though late facts are still heard. */
+export function statusOf(snapshot: AnyMachineSnapshot): 'active' | 'done' | 'error' {
+  if (snapshot.status === 'active' && snapshot.hasTag('ended')) return 'done';
+  return snapshot.status as 'active' | 'done' | 'error';
 }
 
 /** Leaf states as dotted paths: `active.execution.shipped`. */

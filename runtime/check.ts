@@ -5,7 +5,7 @@
 import type { AnyStateMachine, StateNode } from 'xstate';
 import type { z } from 'zod';
 import { matches } from './chart.ts';
-import { commandOf, type ActorDefinition } from './definition.ts';
+import { arisesWith, commandOf, type ActorDefinition } from './definition.ts';
 import { TerminalError } from './errors.ts';
 import { lossIn } from './json.ts';
 
@@ -34,6 +34,7 @@ export function checkDefinition(definition: ActorDefinition): string[] {
     ...checkVersions(definition),
     ...checkEvents(definition, nodes),
     ...checkCommands(definition),
+    ...checkArising(definition),
     ...checkStates(definition, nodes),
     ...checkImplementations(machine),
     ...nodes.flatMap((node) => [
@@ -71,15 +72,18 @@ function checkVersions({ version, migrations }: ActorDefinition): string[] {
   ];
 }
 
-function checkEvents({ events, create }: ActorDefinition, nodes: readonly StateNode[]): string[] {
+function checkEvents(definition: ActorDefinition, nodes: readonly StateNode[]): string[] {
+  const { events, create } = definition;
   const types = Object.keys(events);
+  // What only creates is the chart's input, and no state listens to it.
+  const creates = (type: string): boolean => type === create.event && !arisesWith(definition, type);
   const heard = nodes.flatMap((node) => descriptorsOf(node).map((descriptor) => ({ node, descriptor })));
   return [
     ...heard
       .filter(({ descriptor }) => !types.some((type) => matches(descriptor, type)))
       .map(({ node, descriptor }) => at(node)(`listens to ${descriptor}, which has no schema in events`)),
     ...types
-      .filter((type) => type !== create.event && !heard.some(({ descriptor }) => matches(descriptor, type)))
+      .filter((type) => !creates(type) && !heard.some(({ descriptor }) => matches(descriptor, type)))
       .map((type) => `event ${type} has a schema, but no state listens to it`),
     ...types
       .filter((type) => type.startsWith('xstate.'))
@@ -101,6 +105,28 @@ function checkCommands({ kind, commands, events }: ActorDefinition): string[] {
       .filter((type) => lacksDescription(events[type]))
       .map((type) => `command ${type} has no description`),
     ...twice(types.map(commandOf)).map((path) => `two commands have the path ${path}`),
+  ];
+}
+
+function checkArising({ create, events, input, commands, belongsTo }: ActorDefinition): string[] {
+  const { arises, event, access } = create;
+  const isFromOutside = arises?.some((type) => Object.hasOwn(commands, type)) === true;
+  const unneeded =
+    belongsTo === undefined || isFromOutside
+      ? []
+      : ['has belongsTo, but nobody outside can bring one into being with a first message'];
+  if (arises === undefined) return unneeded;
+  return [
+    ...unneeded,
+    ...twice(arises).map((type) => `${type} is twice in arises`),
+    ...arises
+      .filter((type) => !Object.hasOwn(events, type))
+      .map((type) => `${type} is in arises, but has no schema in events`),
+    ...(arises.includes(event) ? [] : [`create.event ${event} is not in arises`]),
+    ...(input === events[event] ? [] : [`input is not the schema of ${event}, which brings one into being`]),
+    ...(access === undefined
+      ? []
+      : ['has both arises and create.access: who may send a first message is in commands']),
   ];
 }
 

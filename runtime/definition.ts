@@ -1,6 +1,7 @@
 /** What a kind of actor is: its chart, and how it is put to work. */
 import type { AnyStateMachine, StateValue } from 'xstate';
 import type { z } from 'zod';
+import type { Address } from './address.ts';
 import type { Principal } from './message.ts';
 
 // Contexts differ by kind; a definition ties them together, and the runtime never looks inside.
@@ -14,9 +15,14 @@ export const anyone = (): boolean => true;
 
 /** A side effect that runs outside the turn, at least once, under a key that is stable over retries (R10). */
 export interface Activity {
-  /** What it depends on: the breaker is shared by all activities with the same target. */
-  readonly target: string;
+  /** What it depends on, or where its input says so: the breaker is shared by all activities with the same target. */
+  readonly target: string | ((input: unknown) => string);
   readonly timeoutMs: number;
+  /**
+   * The output where no answer came in time, instead of another try: for calls that must not be repeated
+   * before it is known what became of them. Survives JSON.
+   */
+  readonly late?: unknown;
   readonly retry: { readonly attempts: number; readonly baseMs: number; readonly maxMs: number };
   /** Throws `TerminalError` when trying again cannot help. The output must survive JSON. */
   run(input: unknown, call: { key: string; attempt: number; signal: AbortSignal }): Promise<unknown>;
@@ -43,8 +49,23 @@ export interface ActorDefinition {
   readonly events: Readonly<Record<string, z.ZodType>>;
   /** The payload that brings an actor into being; the chart's input is this and the `id`. */
   readonly input: z.ZodType;
-  /** The event that creates: asking twice creates once. With `access` it may come from outside. */
-  readonly create: { readonly event: string; readonly access?: Access };
+  /**
+   * The event that creates: asking twice creates once. With `access` it may come from outside.
+   *
+   * `arises`: events that bring an actor into being when they are the first to reach it. The chart starts with
+   * its `id` alone and takes the event in the same turn, or refuses it, and nothing comes into being. `event`
+   * is then one of them, and `input` its schema; who may send one from outside is in `commands`.
+   */
+  readonly create: {
+    readonly event: string;
+    readonly access?: Access;
+    readonly arises?: readonly string[];
+  };
+  /**
+   * The actors that must exist before somebody outside may bring this one into being with its first message.
+   * A text says why the id is no id of this kind.
+   */
+  readonly belongsTo?: (id: string) => readonly Address[] | string;
   /** Events that may be sent from outside, and by whom; all others are not for outside. */
   readonly commands: Readonly<Record<string, Access>>;
   /** Who may see it. */
@@ -85,6 +106,11 @@ export function defineActor(
 
 export function isAllowed(access: Access | undefined, context: unknown, principal: Principal): boolean {
   return access !== undefined && principal.roles.some((role) => access[role]?.(context, principal) === true);
+}
+
+/** Whether this event brings an actor into being when it is the first to reach it. */
+export function arisesWith({ create }: Pick<ActorDefinition, 'create'>, eventType: string): boolean {
+  return create.arises?.includes(eventType) === true;
 }
 
 /** As in the URL: `order.changeAddress` → `change-address`. */

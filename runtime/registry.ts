@@ -2,7 +2,7 @@
 import type { AnyMachineSnapshot, AnyStateMachine, StateValue } from 'xstate';
 import type { z } from 'zod';
 import { chartHash, checkRegistry } from './check.ts';
-import { isUnguarded, leafPaths, listedEvents } from './chart.ts';
+import { bounded, isUnguarded, leafPaths, listedEvents, statusOf } from './chart.ts';
 import { commandOf, type ActorDefinition } from './definition.ts';
 import type { Event } from './message.ts';
 
@@ -48,7 +48,7 @@ function kindOf(definition: ActorDefinition): Kind {
   const commands = Object.keys(definition.commands).map((type) => [commandOf(type), type] as const);
   return {
     definition,
-    machine: definition.machine,
+    machine: bounded(definition.machine),
     hash: chartHash(definition.machine),
     commands: new Map(commands),
     commandNames: new Map(commands.map(([name, type]) => [type, name])),
@@ -68,7 +68,7 @@ function kindOf(definition: ActorDefinition): Kind {
 
 function menuOf(snapshot: AnyMachineSnapshot, eventTypes: readonly string[]): Menu {
   const leaves = leafPaths(snapshot.value as StateValue);
-  const terms = new Set([`status=${snapshot.status as string}`]);
+  const terms = new Set([`status=${statusOf(snapshot)}`]);
   for (const leaf of leaves) {
     for (let dot = leaf.indexOf('.'); dot !== -1; dot = leaf.indexOf('.', dot + 1)) {
       terms.add(`state=${leaf.slice(0, dot)}`);

@@ -6,7 +6,7 @@ import type { AnyMachineSnapshot, StateValue } from 'xstate';
 import { keyOf } from './address.ts';
 import { start, step, verdict, withChildren, type Step } from './chart.ts';
 import { assertJson } from './json.ts';
-import { isAllowed } from './definition.ts';
+import { arisesWith, isAllowed } from './definition.ts';
 import { added, dropped, interpret, noEffects, type Effects } from './effects.ts';
 import { TerminalError } from './errors.ts';
 import type { Command, Event, Message, Principal } from './message.ts';
@@ -71,6 +71,7 @@ function create(kind: Kind, input: TurnInput): Turn {
   const { message, time } = input;
   const event = eventOf(message);
   const { definition } = kind;
+  if (arisesWith(definition, event.type)) return arise(kind, input, event);
   if (event.type !== definition.create.event)
     return refuse(input, event, { reason: 'not-found', allowed: [] });
   const parsed = parse(definition.input, event);
@@ -83,9 +84,45 @@ function create(kind: Kind, input: TurnInput): Turn {
   ) {
     return refuse(input, event, { reason: 'forbidden', allowed: [] });
   }
-  const { to } = message;
-  const empty = { ...to, key: keyOf(to), version: 0, timers: {}, activities: {}, createdAt: time };
-  return accept(kind, { ...input, base: empty, event, from: null }, first);
+  return accept(kind, { ...input, base: unborn(message, time), event, from: null }, first);
+}
+
+/** The chart starts with its id alone and takes the event at once; what it refuses brings nothing into being. */
+function arise(kind: Kind, input: TurnInput, given: Event): Turn {
+  const { message, sequence, time } = input;
+  const base = unborn(message, time);
+  const first = start(kind.machine, { id: message.to.id });
+  const snapshot = withChildren(first.snapshot, Object.keys(first.snapshot.children as object));
+  const fresh = {
+    ...base,
+    sequence,
+    updatedAt: time,
+    snapshot,
+    menu: kind.menu(snapshot),
+    text: '',
+    terms: [],
+  };
+  const principal = message.from === 'outside' ? message.principal : undefined;
+  const barred = message.from === 'outside' ? gate(kind, fresh, message) : undefined;
+  if (barred !== undefined) return refuse(input, given, barred);
+  const parsed = parse(kind.definition.events[given.type] ?? kind.definition.input, given);
+  if ('errors' in parsed) {
+    return refuse(input, given, { reason: 'invalid', allowed: [], errors: parsed.errors });
+  }
+  const event = { ...(parsed.payload as object), type: given.type };
+  const asked = verdict(snapshot, event);
+  if (!asked.can) {
+    const refusal = refusalOf(kind, fresh, { principal, guards: asked.guards });
+    const allowed = refusal.allowed.filter((type) => arisesWith(kind.definition, type));
+    return refuse(input, event, { ...refusal, allowed });
+  }
+  const then = step(snapshot, event);
+  const actions = [...first.actions, ...then.actions];
+  return accept(kind, { ...input, base, event, from: null }, { snapshot: then.snapshot, actions });
+}
+
+function unborn({ to }: Message, time: number): Accepting['base'] {
+  return { ...to, key: keyOf(to), version: 0, timers: {}, activities: {}, createdAt: time };
 }
 
 function handle(kind: Kind, input: TurnInput, record: ActorRecord): Turn {

@@ -1,6 +1,6 @@
 /** What the outside sees of an actor: the same for every kind. */
 import type { StateValue } from 'xstate';
-import { matches, verdict } from './chart.ts';
+import { matches, statusOf, verdict } from './chart.ts';
 import { isAllowed } from './definition.ts';
 import type { Event, Principal } from './message.ts';
 import type { ActorRecord } from './record.ts';
@@ -30,7 +30,7 @@ export function viewOf(kind: Kind, record: ActorRecord, principal: Principal): V
     kind: record.kind,
     id: record.id,
     version: record.version,
-    status: snapshot.status as View['status'],
+    status: statusOf(snapshot),
     state: value,
     states: record.menu.leaves,
     tags: [...snapshot.tags],

@@ -67,16 +67,44 @@ function commandOf(kind: Kind, to: To, operation: ClientOperation): Message {
   };
 }
 
-/** Timers are known by their token, which is the same in every run (R5). */
+/** Timers and activities are known by their tokens, which are the same in every run (R5). */
 function messageOf(to: To, record: ActorState, entry: InternalOperation['entry']): Message | undefined {
   const { source, cause } = entry;
   const event = entry.event as Event;
-  if (source.from === 'actor') {
-    const sender = addressOf(source.actor);
-    return { from: 'actor', to, event, id: cause, sender, channel: 0, number: 1 };
+  switch (source.from) {
+    case 'outside': {
+      const { from: _from, ...principal } = source;
+      return { from: 'outside', to, event, principal, id: cause, kept: false, madeAt: 0 };
+    }
+    case 'actor': {
+      const sender = addressOf(source.actor);
+      return { from: 'actor', to, event, id: cause, sender, channel: 0, number: 1 };
+    }
+    case 'timer': {
+      const timer = withToken(record?.timers, cause);
+      return timer === undefined ? undefined : { from: 'timer', to, timer, token: cause };
+    }
+    case 'activity': {
+      const activity = withToken(record?.activities, cause);
+      const result = resultOf(event);
+      return activity === undefined ? undefined : { from: 'activity', to, activity, token: cause, result };
+    }
   }
-  const timer = Object.entries(record?.timers ?? {}).find(([, { token }]) => token === cause)?.[0];
-  return timer === undefined ? undefined : { from: 'timer', to, timer, token: cause };
+}
+
+function withToken(
+  pending: Readonly<Record<string, { token: string }>> = {},
+  cause: string,
+): string | undefined {
+  return Object.entries(pending).find(([, { token }]) => token === cause)?.[0];
+}
+
+type ActivityResult = Extract<Message, { from: 'activity' }>['result'];
+type ActivityEvent = Event & { readonly output?: never; readonly error?: { code: string; message: string } };
+
+/** The chart was given its result as an event. */
+function resultOf({ output, error }: ActivityEvent): ActivityResult {
+  return error === undefined ? { output } : { error };
 }
 
 /** Whether the client could be told this after that turn. */

@@ -43,7 +43,7 @@ export function contend({ commandsEach, orders }: Contention): (client: Client) 
 
 /** An order is a draft at first, then active; one in three is cancelled in the end. */
 function commandOf({ random }: Client, left: number): { name: string; body: object } {
-  const handle = random.pick(['fraud', 'address', 'payment']);
+  const handle = random.pick(['fraud', 'address', 'customs']);
   const address = { ...shipTo, line1: `${random.below(1_000)} Way` };
   if (left < 3 && random.chance(0.3)) return { name: 'cancel', body: {} };
   if (random.chance(0.1)) return { name: 'place', body: {} };

@@ -12,7 +12,7 @@ export function compareJournal(
   entries: readonly JournalEntry[],
 ): string[] {
   const commands = operations.filter(({ command }) => command !== 'read');
-  const fromClients = entries.filter(({ source }) => source.from === 'outside');
+  const fromClients = entries.filter(isOfClient);
   const bySubject = Map.groupBy(fromClients, subjectOf);
   const own = Map.groupBy(commands, ({ principal }) => principal.subject);
   const subjects = new Set([...own.keys(), ...bySubject.keys()]);
@@ -21,6 +21,11 @@ export function compareJournal(
     ...repeated(entries),
     ...[...subjects].flatMap((each) => compareOwn(kind, own.get(each) ?? [], bySubject.get(each) ?? [])),
   ];
+}
+
+/** Not a webhook: what the world outside tells comes by itself, like a message of another actor. */
+export function isOfClient({ source }: JournalEntry): boolean {
+  return source.from === 'outside' && !source.roles.includes('webhook');
 }
 
 /** Whether its cause is the operation's key, scoped by caller and actor. */

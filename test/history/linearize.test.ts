@@ -47,9 +47,10 @@ describe('accepts', () => {
   test('operations that overlap, in whichever order they took effect', () => {
     const { story, created } = begun();
     const placed = story.tell({ command: 'place', at: [4, 20] });
+    const supplied = story.supply();
     const held = story.tell({ ...hold('fraud'), at: [3, 19] });
     const read = story.tell({ command: 'read', at: [2, 18] });
-    expect(judged([created, read, held, placed])).toBe('linearizable');
+    expect(judged([created, read, held, placed, ...supplied])).toBe('linearizable');
   });
 
   test('an unanswered command that took effect, and one that never did', () => {
@@ -73,8 +74,9 @@ describe('accepts', () => {
   test('an accepted command whose version was not told', () => {
     const { story, created } = begun();
     const placed = answered(story.tell({ command: 'place', at: [2, 3] }), { outcome: 'accepted' });
+    const supplied = story.supply();
     const held = story.tell({ ...hold('fraud'), at: [4, 5] });
-    expect(judged([created, placed, held])).toBe('linearizable');
+    expect(judged([created, placed, ...supplied, held])).toBe('linearizable');
   });
 });
 
@@ -106,11 +108,14 @@ describe('finds', () => {
   test('a lost update: two that were answered with the same version', () => {
     const { story, created } = begun();
     const placed = story.tell({ command: 'place', at: [2, 3] });
+    const supplied = story.supply();
     const held = story.tell({ ...hold('fraud'), at: [4, 5] });
+    expect(judged([created, placed, ...supplied, held])).toBe('linearizable');
     const { story: other } = begun();
     other.tell({ command: 'place', at: [2, 3] });
+    other.supply();
     const alsoHeld = other.tell({ ...hold('address'), at: [4, 6] });
-    expect(judged([created, placed, held, alsoHeld])).toMatch(wrong);
+    expect(judged([created, placed, ...supplied, held, alsoHeld])).toMatch(wrong);
   });
 
   test('an acknowledged write that nothing shows', () => {
@@ -153,12 +158,12 @@ describe('finds', () => {
 
   test('two that were answered in the other order than real time has', () => {
     const { story, created } = begun();
-    story.tell({ command: 'place', at: [1.1, 1.2] });
+    const placed = story.tell({ command: 'place', at: [1.1, 1.2] });
+    const supplied = story.supply();
     const first = story.tell({ ...hold('fraud'), at: [6, 7] });
     const second = story.tell({ ...hold('address'), at: [4, 5] });
-    const placed = createPlaced();
-    expect(judged([created, placed, first, second])).toMatch(wrong);
-    expect(judged([created, placed, { ...first, invoked: 4 }, second])).toBe('linearizable');
+    expect(judged([created, placed, ...supplied, first, second])).toMatch(wrong);
+    expect(judged([created, placed, ...supplied, { ...first, invoked: 4 }, second])).toBe('linearizable');
   });
 
   test('an unanswered command that took effect before it was sent', () => {
@@ -178,46 +183,22 @@ describe('finds', () => {
   });
 });
 
-function createPlaced(): ClientOperation {
-  return begun().story.tell({ command: 'place', at: [1.1, 1.2] });
-}
-
-describe('what no client has sent', () => {
-  const account = {
-    ...{ type: 'fulfillment.account', fulfillmentId: 'o1~f1', version: 1, state: 'open' },
-    lines: { l1: { assigned: 1, cut: 0, short: 0, shipped: 0, delivered: 0 } },
-  };
-
-  function internal(version: number): InternalOperation {
-    const entry = {
-      ...{
-        id: 'x',
-        kind: 'order',
-        actor: 'o1',
-        version,
-        at: 0,
-        event: account,
-        outcome: 'accepted' as const,
-        chart: 1,
-      },
-      ...{ from: null, to: null, cause: 'fulfillment/o1~f1@1.0' },
-      source: { from: 'actor' as const, actor: 'fulfillment/o1~f1' },
-    };
-    return { by: 'system', actor: order, entry, invoked: -1, returned: Infinity, claim: version };
-  }
-
-  const state = { active: { execution: 'inFulfillment', hold: 'clear' } };
-
-  test('is placed where the journal has it', () => {
-    const { created } = begun();
-    const placed = createPlaced();
-    const read = { ...placed, command: 'read', invoked: 20, returned: 21 };
-    const shown = answered(read, { outcome: 'read', view: { version: 3, state } });
-    expect(judged([created, placed, internal(3), shown])).toBe('linearizable');
-    expect(judged([created, placed, shown])).toMatch(wrong);
-    expect(judged([created, placed, internal(4)])).toMatch(/no place for: what the journal tells/);
-    expect(judged([created, placed, internal(2)])).toMatch(wrong);
+test('places what no client has sent where the journal has it', () => {
+  const { story, created } = begun();
+  const placed = story.tell({ command: 'place', at: [1.1, 1.2] });
+  const [first] = story.supply();
+  if (first === undefined) throw new Error('an order is told where its goods are');
+  const internal = (version: number): InternalOperation => ({
+    ...first,
+    entry: { ...first.entry, version },
+    claim: version,
   });
+  const read = { ...placed, command: 'read', invoked: 20, returned: 21 };
+  const shown = answered(read, { outcome: 'read', view: { version: 3, state: { holding: 'asking' } } });
+  expect(judged([created, placed, internal(3), shown])).toBe('linearizable');
+  expect(judged([created, placed, shown])).toMatch(wrong);
+  expect(judged([created, placed, internal(4)])).toMatch(/no place for: what the journal tells/);
+  expect(judged([created, placed, internal(2)])).toMatch(wrong);
 });
 
 test('says so when it has not decided within its bound', () => {

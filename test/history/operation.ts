@@ -41,7 +41,7 @@ export interface ClientOperation extends Timed {
   readonly result: Result;
 }
 
-/** No client saw it: a message of another actor, a timer; as the journal tells it. */
+/** No client sent it: a message of another actor, a webhook, a timer, an activity's result; as the journal tells it. */
 export interface InternalOperation extends Timed {
   readonly by: 'system';
   readonly actor: string;

@@ -2,7 +2,7 @@
 import type { JournalEntry } from '../../runtime/entry.ts';
 import type { RefusalReason } from '../../runtime/turn.ts';
 import { toldBy, toldKey, type Told } from './answers.ts';
-import { isCausedBy } from './journal.ts';
+import { isCausedBy, isOfClient } from './journal.ts';
 import type { ClientOperation, InternalOperation, Operation, Result } from './operation.ts';
 import type { Call } from './recorder.ts';
 
@@ -43,7 +43,7 @@ export function withInternals(
   const internals: InternalOperation[] = [];
   for (const entry of entries.toSorted((one, other) => one.version - other.version)) {
     if (entry.outcome !== 'accepted') continue;
-    if (entry.source.from !== 'outside')
+    if (!isOfClient(entry))
       internals.push({ by: 'system', actor, entry, invoked, returned: Infinity, claim: entry.version });
     invoked = Math.max(invoked, claimed.get(entry.version) ?? invoked);
   }

@@ -89,9 +89,10 @@ function callOf(url: string, init: RequestInit, tick: () => number): Call | unde
   };
 }
 
-/** Undefined for lists, histories and whatever else is not about one actor’s state. */
+/** Undefined for lists, histories, the sandbox and whatever else is not about one actor’s state. */
 function targetOf(path: string, init: RequestInit): Target | undefined {
   const [plural = '', id, command] = path.split('/').slice(1).map(decodeURIComponent);
+  if (plural === 'sandbox') return undefined;
   const body = typeof init.body === 'string' ? init.body : '{}';
   if (init.method !== 'POST') {
     const isView = id !== undefined && command === undefined;

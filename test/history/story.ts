@@ -1,11 +1,12 @@
 /** Histories for tests of the checker: what a perfect server would answer, one operation after the other. */
 import { definitionsWith } from '../../actors/registry.ts';
-import type { Message, Principal } from '../../runtime/message.ts';
+import { journalPublication, type JournalEntry } from '../../runtime/entry.ts';
+import type { Event, Message, Principal } from '../../runtime/message.ts';
 import type { ActorRecord } from '../../runtime/record.ts';
 import { createRegistry, type Kind } from '../../runtime/registry.ts';
 import { turn } from '../../runtime/turn.ts';
 import { viewOf, type View } from '../../runtime/view.ts';
-import type { ClientOperation, Result, Seen } from './operation.ts';
+import type { ClientOperation, InternalOperation, Result, Seen } from './operation.ts';
 
 export const registry = createRegistry(definitionsWith());
 export const order = 'orders/o1';
@@ -13,7 +14,8 @@ export const order = 'orders/o1';
 const shipTo = { name: 'Ada', line1: '1 Way', city: 'London', postalCode: 'N1', country: 'GB' };
 export const draft = {
   ...{ id: 'o1', customerId: 'ada', currency: 'EUR', shipTo, draft: true },
-  lines: [{ sku: 'TEAPOT', quantity: 1, unitPrice: 500 }],
+  // A free one: as soon as the goods are held it is active.
+  lines: [{ sku: 'TEAPOT', quantity: 1, unitPrice: 0 }],
 };
 
 export interface Step {
@@ -27,6 +29,8 @@ export interface Step {
 export interface Story {
   /** Takes effect now, and is answered as the chart has it. */
   tell(step: Step): ClientOperation;
+  /** Of an order that is placed: what others tell it, until it is active. */
+  supply(): InternalOperation[];
   record(): ActorRecord | undefined;
 }
 
@@ -52,8 +56,25 @@ export function createStory(): Story {
     return { outcome: 'accepted', version: record.version, view: seen(viewOf(kind, record, principal)) };
   }
 
+  function hear(event: Event, sender: Message['to']): InternalOperation {
+    const id = `${sender.kind}/${sender.id}@1.1`;
+    const message: Message = { from: 'actor', to, event, id, sender, channel: 0, number: 1 };
+    const taken = turn({ registry, record, message, time: 0, sequence: 0 });
+    const entry = JSON.parse(journalPublication({ message, time: 0, chart: 1 }, taken).body) as JournalEntry;
+    if (taken.outcome.outcome !== 'accepted') throw new Error(`${event.type} was not accepted`);
+    record = taken.record;
+    return { by: 'system', actor: order, entry, invoked: -1, returned: Infinity, claim: entry.version };
+  }
+
   return {
     record: () => record,
+    supply: () => [
+      hear({ type: 'routing.candidates', warehouses: ['W1'] }, { kind: 'routing', id: 'main' }),
+      hear(
+        { type: 'stock.held', reservation: 'o1~r1', stockItem: 'W1~TEAPOT', quantity: 1 },
+        { kind: 'stockItem', id: 'W1~TEAPOT' },
+      ),
+    ],
     tell(step) {
       const { command, body = {}, ifMatch } = step;
       const [invoked, returned] = step.at;

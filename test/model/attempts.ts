@@ -3,15 +3,15 @@
  * what it does. Payloads that cannot be made, and those that make the chart fail, are problems.
  */
 import { leafPaths } from '../../runtime/chart.ts';
-import type { ActorDefinition } from '../../runtime/definition.ts';
+import { arisesWith, type ActorDefinition } from '../../runtime/definition.ts';
 import { messageOf } from '../../runtime/errors.ts';
 import type { ActorRecord } from '../../runtime/record.ts';
 import { createRegistry, type Registry } from '../../runtime/registry.ts';
 import { turn } from '../../runtime/turn.ts';
-import { beginnings, happeningsOf, resultsOf, type Happening } from './events.ts';
+import { beginningsBy, happeningsOf, resultsOf, type Happening } from './events.ts';
 import { ownKindOf } from './messages.ts';
 import { noteGuards, type Reached } from './reached.ts';
-import { walkedId } from './renaming.ts';
+import { idOf, walkedName } from './renaming.ts';
 import type { Traced } from './traced.ts';
 import type { Taken } from './visited.ts';
 import type { Limits } from './walk-limits.ts';
@@ -45,14 +45,18 @@ export class Attempts {
   beginnings(): Happening[] {
     const { definition, limits } = this.#given;
     const { kind, create } = definition;
-    const make = () => beginnings(definition, `${kind}/${walkedId}`, limits.beginningsMax);
-    return this.#make(`event ${create.event}`, make) ?? [];
+    const key = `${kind}/${idOf(walkedName, definition)}`;
+    return (create.arises ?? [create.event]).flatMap((type) => {
+      const make = () => beginningsBy(definition, { key, type, max: limits.beginningsMax });
+      return this.#make(`event ${type}`, make) ?? [];
+    });
   }
 
   /** All payloads of an event for this actor. Another salt, other texts. */
   happenings(record: ActorRecord, type: string, salt = 0): Happening[] {
     const { definition, limits } = this.#given;
-    const max = type === definition.create.event ? 3 : limits.payloadsMax;
+    const creates = type === definition.create.event && !arisesWith(definition, type);
+    const max = creates ? 3 : limits.payloadsMax;
     const make = () => happeningsOf(definition, record, { type, max, salt });
     const all = this.#make(`event ${type}`, make);
     if (all?.length === 0) this.problems.add(`event ${type}: no payload fits its schema: give it examples`);

@@ -1,7 +1,7 @@
 /** All that can happen to an actor as it stands: commands, messages of others, its timers, its activities. */
 import { z } from 'zod';
 import { addressOf } from '../../runtime/address.ts';
-import type { ActorDefinition, Access } from '../../runtime/definition.ts';
+import { arisesWith, type Access, type ActorDefinition } from '../../runtime/definition.ts';
 import { messageOf as textOf } from '../../runtime/errors.ts';
 import type { Event, Message, Principal } from '../../runtime/message.ts';
 import type { ActorRecord } from '../../runtime/record.ts';
@@ -22,23 +22,36 @@ export interface Happening {
 
 export const start = 1_790_000_000_000;
 
-/** Every role, every warehouse: what is refused, is refused by the chart. */
+/** Every role, every warehouse, and the gateway of the sandbox: what is refused, is refused by the chart. */
 export function mayEverything({ create, commands, readers }: ActorDefinition): Principal {
   const all = [create.access, readers, ...Object.values(commands)];
   const roles = [...new Set(all.flatMap((access: Access | undefined) => Object.keys(access ?? {})))];
-  return { subject: 'model', roles, warehouses: ['*'] };
+  return { subject: 'webhook:sandbox', roles, warehouses: ['*'] };
 }
 
-/** How the actor may come into being. */
+/** How the actor may come into being by the event that creates. */
 export function beginnings(definition: ActorDefinition, key: string, max: number): Happening[] {
-  const { create, input } = definition;
-  const payloads = examplesOf(definition, create.event, undefined) ?? payloadsOf(input, { max });
-  return payloads.map(({ id: _id, ...payload }) => ({
-    name: create.event,
+  return beginningsBy(definition, { key, type: definition.create.event, max });
+}
+
+/** By the event that creates, or by one that it arises with. */
+export function beginningsBy(
+  definition: ActorDefinition,
+  { key, type, max }: { key: string; type: string; max: number },
+): Happening[] {
+  const examples = examplesOf(definition, type, undefined);
+  const arises = arisesWith(definition, type);
+  const schema = (arises ? schemaOf(definition, type) : undefined) ?? definition.input;
+  const generated = arises || examples === undefined ? payloadsOf(schema, { max }) : [];
+  return [...(examples ?? []), ...generated].map(({ id, ...payload }) => ({
+    name: type,
     time: start,
-    message: messageOf(definition, key, { ...payload, type: create.event }),
+    message: messageOf(definition, key, { ...(arises && id !== undefined ? { id } : {}), ...payload, type }),
   }));
 }
+
+/** Where there are examples, so many payloads are made besides: what matters is among them. */
+const besidesMax = 1;
 
 /** Of one event, at most `max` payloads. */
 export function happeningsOf(
@@ -50,7 +63,8 @@ export function happeningsOf(
   const context = record.snapshot.context as unknown;
   const found = context === undefined ? nothingFound : foundIn(context, definition.kind);
   const examples = examplesOf(definition, type, context) ?? [];
-  const generated = schema === undefined ? [] : payloadsOf(schema, { found, max, salt });
+  const left = examples.length === 0 ? max : Math.min(max, besidesMax);
+  const generated = schema === undefined ? [] : payloadsOf(schema, { found, max: left, salt });
   return [...examples, ...generated].map((payload) => ({
     name: type,
     time: record.updatedAt + 1,

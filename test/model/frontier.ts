@@ -68,8 +68,11 @@ export class Frontier {
     this.visited.push(visited);
   }
 
-  addEnd(visited: Visited): void {
-    this.ends.push({ ...visited, isFirst: false });
+  /** As it was added. */
+  addEnd(visited: Visited): Visited {
+    const end = { ...visited, isFirst: false };
+    this.ends.push(end);
+    return end;
   }
 
   #isToBeWalked({ record, key, move, before }: Visited): boolean {

@@ -1,6 +1,7 @@
 /** The same way through XState's own pure functions, without anything of the runtime's. */
 import { initialTransition, transition, type AnyMachineSnapshot } from 'xstate';
 import { addressOf } from '../../runtime/address.ts';
+import { arisesWith } from '../../runtime/definition.ts';
 import type { ActivityMessage, Event } from '../../runtime/message.ts';
 import { parse, schemaOf } from '../../runtime/registry.ts';
 import { wayTo, type Visited } from './visited.ts';
@@ -19,18 +20,32 @@ export function differencesFromXState({ definition, visited, ends }: Walk): stri
         continue;
       }
       const event = eventOf(definition, at);
-      const [after] =
-        before === undefined
-          ? initialTransition(definition.machine, { ...event.payload, id: addressOf(at.record.key).id })
-          : transition(definition.machine, before, { ...event.payload, type: event.type });
-      snapshots.set(at, after as AnyMachineSnapshot);
+      const after = before === undefined ? begun(definition, event, at) : taken(definition, event, before);
+      snapshots.set(at, after);
       const own = texts(at.record.snapshot);
-      const theirs = texts(after as AnyMachineSnapshot);
+      const theirs = texts(after);
       if (own !== theirs)
         differences.push(`${at.move.happening.name}: XState has ${theirs}, the turn ${own}`);
     }
   }
   return differences;
+}
+
+/** The payload is the chart's input, or what it takes once it has started with its id. */
+function begun(definition: Walk['definition'], event: Given, { record }: Visited): AnyMachineSnapshot {
+  const { id } = addressOf(record.key);
+  const arises = arisesWith(definition, event.type);
+  const input = arises ? { id } : { ...event.payload, id };
+  const [snapshot] = initialTransition(definition.machine, input) as [AnyMachineSnapshot, unknown];
+  return arises ? taken(definition, event, snapshot) : snapshot;
+}
+
+function taken(
+  { machine }: Walk['definition'],
+  { payload, type }: Given,
+  before: AnyMachineSnapshot,
+): AnyMachineSnapshot {
+  return transition(machine, before, { ...payload, type })[0] as AnyMachineSnapshot;
 }
 
 function eventOf(definition: Walk['definition'], { before, move }: Visited): Given {
@@ -60,7 +75,8 @@ function resultOf({ activity: actorId, result }: ActivityMessage): Given {
 }
 
 function parsed(definition: Walk['definition'], event: Event, creates: boolean): Given {
-  const schema = creates ? definition.input : schemaOf(definition, event.type);
+  const isInput = creates && !arisesWith(definition, event.type);
+  const schema = isInput ? definition.input : schemaOf(definition, event.type);
   const result = schema === undefined ? { errors: [] } : parse(schema, event);
   return { type: event.type, payload: 'payload' in result ? (result.payload as object) : {} };
 }

@@ -2,7 +2,7 @@
  * The actors of other kinds that those who play talk to. Each is made before the first message to it arrives;
  * in the end its journal must have every message to it once, in the order sent, and no other.
  */
-import { addressOf } from '../../runtime/address.ts';
+import { addressOf, keyOf } from '../../runtime/address.ts';
 import type { ActorDefinition } from '../../runtime/definition.ts';
 import type { JournalEntry } from '../../runtime/entry.ts';
 import type { ActorMessage } from '../../runtime/message.ts';
@@ -28,6 +28,19 @@ export class Partners {
     await this.#make(actor, key);
     const told = actor.told.get(key) ?? [];
     actor.told.set(key, [...told, event]);
+  }
+
+  /** Resolves when the actors that this one belongs to exist. */
+  async makeOwners(actor: PlayedActor): Promise<void> {
+    const { belongsTo } = this.#wire.kind.definition;
+    const owners = belongsTo?.(addressOf(actor.key).id) ?? [];
+    if (typeof owners === 'string') throw new Error(`${actor.key}: ${owners}`);
+    for (const key of owners.map(keyOf)) {
+      await this.#make(actor, key);
+      await until(async () => (await this.#wire.record({ key })) !== undefined, {
+        what: () => `${key}, which ${actor.key} belongs to`,
+      });
+    }
   }
 
   /** What is otherwise than told; none: nothing. Waits for as many messages as were told. */

@@ -32,12 +32,14 @@ export interface PlayOptions {
   readonly atOnce?: number;
   /** After so many, no more ways are begun. */
   readonly differencesMax?: number;
+  /** See `waysOf`. */
+  readonly stepsMax?: number;
 }
 
 export async function play(walk: Walk, stage: Stage, options: PlayOptions = {}): Promise<Played> {
-  const { atOnce = 64, differencesMax = 20 } = options;
+  const { atOnce = 64, differencesMax = 20, stepsMax = Infinity } = options;
   const playing = new Playing(walk, stage);
-  const ways = waysOf(walk);
+  const ways = waysOf(walk, stepsMax);
   const left = ways.entries();
   await Promise.all(
     Array.from({ length: atOnce }, async () => {
@@ -51,11 +53,27 @@ export async function play(walk: Walk, stage: Stage, options: PlayOptions = {}):
   return playing.result(ways.length);
 }
 
-/** The longest ways that can be played: each has the shorter ones in it. */
-export function waysOf({ visited, ends }: Pick<Walk, 'visited' | 'ends'>): Visited[][] {
+/**
+ * The longest ways that can be played: each has the shorter ones in it. All that lead to a state, a transition
+ * or a configuration that those before do not; of the others, which lead to pairs of transitions, the first
+ * ones, as long as there are fewer steps than `stepsMax`.
+ */
+export function waysOf({ visited, ends }: Pick<Walk, 'visited' | 'ends'>, stepsMax = Infinity): Visited[][] {
   const all = [...visited, ...ends].filter(({ isPlayable }) => isPlayable);
   const inner = new Set(all.map(({ before }) => before));
-  return all.filter((each) => !inner.has(each)).map(wayTo);
+  const ways = all.filter((each) => !inner.has(each)).map(wayTo);
+  const seen = new Set<unknown>();
+  const needed = ways.filter((way) => {
+    const size = seen.size;
+    for (const each of way) {
+      if (each.isFirst) seen.add(each);
+      for (const one of [...each.move.trace.entered, ...each.move.trace.taken]) seen.add(one);
+    }
+    return seen.size > size;
+  });
+  let left = stepsMax - sum(needed.map(({ length }) => length));
+  const others = new Set(ways).difference(new Set(needed));
+  return [...needed, ...[...others].filter(({ length }) => (left -= length) >= 0)];
 }
 
 /** What the ways of one play share, and what they add up to. */

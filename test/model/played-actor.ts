@@ -6,10 +6,12 @@ import type { ActorDefinition } from '../../runtime/definition.ts';
 import type { Message } from '../../runtime/message.ts';
 import { until } from '../support/until.ts';
 import { compareLists } from './compare.ts';
-import { renamed } from './renaming.ts';
+import { idOf, renamed } from './renaming.ts';
 import type { Answer } from './stage.ts';
 
 export interface PlayedActor {
+  /** Its id, or what its id ends with. */
+  readonly name: string;
   readonly key: string;
   /** In URLs. */
   readonly path: string;
@@ -37,11 +39,14 @@ export interface ExpectedEntry {
 }
 
 /** The actor of the way with this index. */
-export function enter({ kind, plural }: ActorDefinition, index: number): PlayedActor {
-  const id = `p${index}`;
+export function enter(definition: ActorDefinition, index: number): PlayedActor {
+  const { kind, plural } = definition;
+  const name = `p${index}`;
+  const id = idOf(name, definition);
   return {
+    name,
     key: `${kind}/${id}`,
-    path: `/${plural}/${id}`,
+    path: `/${plural}/${encodeURIComponent(id)}`,
     channel: 1_000 + index,
     numbers: new Map(),
     journal: [],

@@ -4,8 +4,9 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { keyOf } from '../../runtime/address.ts';
-import type { ActorDefinition } from '../../runtime/definition.ts';
+import type { ActorDefinition, ChartSnapshot } from '../../runtime/definition.ts';
 import type { Message } from '../../runtime/message.ts';
+import { restore, statusOf } from '../../runtime/chart.ts';
 import { recordText, type ActorRecord } from '../../runtime/record.ts';
 import { comparable, compareView } from './compare.ts';
 import type { Partners } from './partners.ts';
@@ -29,6 +30,7 @@ export async function step(
   const outcome = refused === undefined ? 'accepted' : 'refused';
   actor.journal.push({ event: journaledEvent(happening.name, message), outcome, reason: refused, to: state });
   const isNew = visited.before === undefined;
+  if (isNew) await partners.makeOwners(actor);
   const answer = await happen(wire, actor, { message, record, isNew });
   const status = isNew && message.from === 'outside' ? 201 : 200;
   return (
@@ -53,7 +55,8 @@ async function happen(
 
 function viewOf(definition: ActorDefinition, { version, snapshot }: ActorRecord): Answer['body'] {
   const context = definition.view(snapshot.context);
-  const { value: state, status } = snapshot as { value: unknown; status: unknown };
+  const { value: state } = snapshot as { value: unknown };
+  const status = statusOf(restore(definition.machine, snapshot as unknown as ChartSnapshot));
   return JSON.parse(JSON.stringify({ version, status, state, context })) as Answer['body'];
 }
 

@@ -2,7 +2,8 @@
  * A copy of a chart that tells which states it enters, which transitions it takes and what their guards say,
  * in order. It behaves as the chart does: the marks are actions without effect, the guards ask the real ones.
  */
-import { and, enqueueActions, type AnyMachineSnapshot, type AnyStateMachine } from 'xstate';
+import { and, enqueueActions, type AnyMachineSnapshot } from 'xstate';
+import { bounded } from '../../runtime/chart.ts';
 import type { ActorDefinition } from '../../runtime/definition.ts';
 import type { Event } from '../../runtime/message.ts';
 
@@ -34,7 +35,7 @@ export interface Traced {
 }
 
 export function trace(definition: ActorDefinition): Traced {
-  const machine = definition.machine.provide({}) as AnyStateMachine;
+  const machine = bounded(definition.machine.provide({}));
   const nodes = below(machine.root as unknown as Node);
   let seen: Trace = { entered: [], taken: [], asked: [] };
   const note: Noting = {

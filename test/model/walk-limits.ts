@@ -21,5 +21,5 @@ export const defaultLimits: Limits = {
   beginningsMax: 60,
   alikeMax: 2,
   repeatMax: 64,
-  turnsMax: 200_000,
+  turnsMax: 40_000,
 };

@@ -3,6 +3,7 @@
  * every configuration, transition and pair of transitions, and what each configuration refuses.
  */
 import type { ActorDefinition } from '../../runtime/definition.ts';
+import { leads } from './leads.ts';
 import { missing, type Reached } from './reached.ts';
 import { repeatEvents } from './repetition.ts';
 import type { Traced } from './traced.ts';
@@ -38,6 +39,7 @@ export function walk(
   const walker = new Walker({ definition, others, limits });
   const { traced, attempts, frontier, reached, cut } = walker;
   walker.begin();
+  walker.follow(leads[definition.kind] ?? []);
   walker.walkOn();
   if (missing(reached, traced.edges).length > 0 && attempts.count < limits.turnsMax) {
     repeatEvents(walker);

@@ -6,7 +6,8 @@ import type { ActorDefinition } from '../../runtime/definition.ts';
 import { Attempts } from './attempts.ts';
 import { dueTimers, type Happening } from './events.ts';
 import { Frontier } from './frontier.ts';
-import { nothingReached } from './reached.ts';
+import { isStep, type Step } from './leads.ts';
+import { cover, nothingReached } from './reached.ts';
 import { trace, type Traced } from './traced.ts';
 import { visitedBy, type Taken, type Visited } from './visited.ts';
 import type { Limits } from './walk-limits.ts';
@@ -50,6 +51,41 @@ export class Walker {
         `no payload of ${this.definition.create.event} brings an actor into being: give it examples`,
       );
     }
+  }
+
+  /** Along the long ways that are given: each step is the first one that changes something, else the first taken. */
+  follow(leads: readonly (readonly Step[])[]): void {
+    for (const lead of leads) {
+      let from: Visited | undefined;
+      for (const step of lead) {
+        from = this.#follow(from, step);
+        if (from === undefined) {
+          this.attempts.problems.add(`a lead ends before its step ${JSON.stringify(step)}`);
+          break;
+        }
+        cover(this.reached, from);
+        if (this.frontier.has(from)) from = this.frontier.addEnd(from);
+        else this.frontier.add(from);
+      }
+    }
+  }
+
+  #follow(from: Visited | undefined, step: Step): Visited | undefined {
+    const all = from === undefined ? this.attempts.beginnings() : this.#happeningsAt(from);
+    const taken = all
+      .filter((each) => isStep(each, step))
+      .flatMap((happening) => this.attempts.take(from?.record, happening) ?? [])
+      .filter(({ turn }) => turn.outcome.outcome === 'accepted');
+    const chosen = taken.find(({ turn }) => turn.record?.text !== from?.record.text) ?? taken[0];
+    return chosen && visitedBy(chosen, from, this.traced);
+  }
+
+  #happeningsAt({ record }: Visited): Happening[] {
+    return [
+      ...Object.keys(this.definition.events).flatMap((type) => this.attempts.happenings(record, type)),
+      ...dueTimers(record),
+      ...this.attempts.results(record),
+    ];
   }
 
   /** From all that were found and not walked on from yet. */

@@ -3,7 +3,7 @@
  * runtime itself puts it there. What has become of an actor is read through HTTP and from the store.
  */
 import { addressOf, keyOf, partitionOf } from '../../runtime/address.ts';
-import { commandOf, type ChartSnapshot } from '../../runtime/definition.ts';
+import { arisesWith, commandOf, type ChartSnapshot } from '../../runtime/definition.ts';
 import type { ActorMessage, Event, Message, Principal, TimerMessage } from '../../runtime/message.ts';
 import type { Stored } from '../../runtime/ports.ts';
 import type { ActorRecord } from '../../runtime/record.ts';
@@ -27,8 +27,11 @@ export class Wire {
     this.#principal = mayEverything(kind.definition);
   }
 
-  create({ key }: PlayedActor, { type: _type, ...body }: Event): Promise<Answer> {
-    const { id } = addressOf(key);
+  /** By the event that creates, or by a first command. */
+  create(actor: PlayedActor, event: Event): Promise<Answer> {
+    if (arisesWith(this.kind.definition, event.type)) return this.command(actor, event);
+    const { type: _type, ...body } = event;
+    const { id } = addressOf(actor.key);
     return this.#stage.request(this.#principal, `/${this.kind.definition.plural}`, { id, ...body });
   }
 
@@ -96,15 +99,18 @@ export class Wire {
   }
 
   /** JSON, as stored; undefined: there is none. */
-  record({ key }: PlayedActor): Promise<string | undefined> {
+  record({ key }: Pick<PlayedActor, 'key'>): Promise<string | undefined> {
     return this.#stage.backend.store.record(partitionOf(key, this.#stage.partitions), key);
   }
 
-  /** All entries, oldest first. */
+  /** All entries, oldest first; none before its first message has been handled. */
   async history({ path }: PlayedActor): Promise<Answer['body'][]> {
     const all: Answer['body'][] = [];
     for (let cursor = ''; ;) {
-      const { body } = await this.#stage.request(this.#principal, `${path}/history?limit=200${cursor}`);
+      const at = `${path}/history?limit=200${cursor}`;
+      const { status, body } = await this.#stage.request(this.#principal, at);
+      if (status === 404) return all;
+      if (status !== 200) throw new Error(`GET ${at} was answered ${status}: ${JSON.stringify(body)}`);
       all.push(...(body['items'] as Answer['body'][]));
       if (typeof body['next'] !== 'string') return all;
       cursor = `&cursor=${encodeURIComponent(body['next'])}`;

@@ -104,6 +104,24 @@ test('an attempt that takes too long is cancelled and tried again', async () => 
   expect(runs[1]?.signal.aborted).toBe(false);
 });
 
+test('a late answer is an output where the activity names one, and nothing is tried again', async () => {
+  const { runs, cluster, value } = await paying({ late: { outcome: 'unknown' } });
+  await cluster.clock.until(async () => (await value()) === 'paid');
+  expect((await cluster.stored(key))?.snapshot.context).toMatchObject({ receipt: { outcome: 'unknown' } });
+  expect(runs[0]?.signal.aborted).toBe(true);
+  runs[0]?.succeed('after all');
+  await cluster.clock.advance(600_000);
+  expect(runs).toHaveLength(1);
+});
+
+test('an activity with an output for late answers is tried again after an error', async () => {
+  const { runs, cluster, value } = await paying({ late: { outcome: 'unknown' } });
+  runs[0]?.fail();
+  await cluster.clock.until(() => runs.length === 2);
+  runs[1]?.succeed({ receipt: 'r2' });
+  await cluster.clock.until(async () => (await value()) === 'paid');
+});
+
 test('does not try again what never will succeed', async () => {
   const { runs, cluster, value } = await paying();
   runs[0]?.fail(new TerminalError('declined'));
@@ -206,6 +224,61 @@ test('an open breaker parks calls without failing them, and lets one try after a
     );
   await cluster.clock.until(allPaid, 60_000);
 });
+
+test('late answers open the breaker', async () => {
+  const { clock, seen } = breakerChanges(
+    { timeoutMs: 1_000, late: 'late' },
+    () => new Promise(() => undefined),
+  );
+  await clock.advance(10_000);
+  expect(seen).toEqual([['gateway', 'open']]);
+});
+
+test('what a call makes of its abort is no answer: it is late all the same', async () => {
+  const appended: string[] = [];
+  const run: Activity['run'] = (_, { signal }) =>
+    new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(new Error('aborted'))));
+  const { clock } = breakerChanges({ timeoutMs: 1_000, late: 'late' }, run, appended);
+  await clock.advance(1_000);
+  expect(appended.map((body) => (JSON.parse(body) as { result: unknown }).result)).toEqual([
+    { output: 'late' },
+  ]);
+});
+
+test('has a breaker for each target that the input names', async () => {
+  const target = (input: unknown): string => `gateway:${(input as { gateway: string }).gateway}`;
+  const { seen } = breakerChanges({ target }, () => Promise.reject(new Error('away')));
+  await settled();
+  expect(seen).toEqual([['gateway:sandbox', 'open']]);
+});
+
+/** What the breakers of one activity report, which open at the first failure. */
+function breakerChanges(options: Partial<Activity>, run: Activity['run'], appended: string[] = []) {
+  const clock = createManualClock();
+  const seen: [string, string][] = [];
+  const activity = { ...payerWith(run, options).activities['charge'] } as Activity;
+  const activities = createActivities({
+    partition: 0,
+    mailbox: {
+      append: ({ body }: { body: string }) => {
+        appended.push(body);
+        return Promise.resolve();
+      },
+    } as never,
+    clock,
+    random: seededRandom(1),
+    logger: silent,
+    resendMs: 60_000,
+    implementation: () => ({ ...activity, ...options }),
+    breaker: (target) =>
+      createBreaker(clock, { breakerFailures: 1, breakerOpenMs: 600_000 }, (state) =>
+        seen.push([target, state]),
+      ),
+  });
+  const input = JSON.stringify({ gateway: 'sandbox' });
+  activities.start([{ key, activity: 'charge', source: 'charge', token: 't', input }]);
+  return { clock, seen };
+}
 
 test('a breaker opens after failures in a row only, and closes at the first success', () => {
   const clock = createManualClock();

@@ -1,7 +1,8 @@
 /** What a chart says of itself: which events it hears, which guards stand before them, what is kept of it. */
-import { createMachine, not, setup, type AnyMachineSnapshot, type AnyStateMachine } from 'xstate';
+import { assign, createMachine, not, setup, type AnyMachineSnapshot, type AnyStateMachine } from 'xstate';
 import { describe, expect, it, test } from 'vitest';
 import {
+  bounded,
   isUnguarded,
   leafPaths,
   listedEvents,
@@ -225,4 +226,39 @@ test('a chart that fails is told with its cause', () => {
   const fail = (): unknown => step(after(broken), failed);
   expect(fail).toThrow(TerminalError);
   expect(fail).toThrow(expect.objectContaining({ message: 'the chart failed: a bug in the chart', cause }));
+});
+
+describe('a chart that never comes to rest', () => {
+  const turning = (most: number, options?: { maxIterations: number }): AnyStateMachine =>
+    setup({
+      types: { context: {} as { n: number } },
+      actions: { up: assign({ n: ({ context }) => context.n + 1 }) },
+      guards: { isFurther: ({ context }) => context.n < most },
+    }).createMachine({
+      id: 'turning',
+      context: { n: 0 },
+      ...(options && { options }),
+      initial: 'still',
+      states: {
+        still: { on: { turn: 'round' } },
+        round: { always: { guard: 'isFurther', target: 'round', reenter: true, actions: 'up' } },
+      },
+    });
+  const turned = (machine: AnyStateMachine): unknown => after(bounded(machine), 'turn').context;
+
+  it('ends its step after 1,000 microsteps', () => {
+    expect(() => turned(turning(Number.POSITIVE_INFINITY))).toThrow(/more than 1000 microsteps/);
+    expect(turned(turning(900))).toEqual({ n: 900 });
+  });
+
+  it('may be allowed more by its own options, or less', () => {
+    expect(turned(turning(5_000, { maxIterations: 10_000 }))).toEqual({ n: 5_000 });
+    expect(() => turned(turning(50, { maxIterations: 20 }))).toThrow(/more than 20 microsteps/);
+  });
+
+  it('is the same chart otherwise, and the definition’s own is untouched', () => {
+    const machine = turning(3);
+    expect(bounded(machine).config).toBe(machine.config);
+    expect(machine.options.maxIterations).toBe(Number.POSITIVE_INFINITY);
+  });
 });

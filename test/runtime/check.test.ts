@@ -342,13 +342,13 @@ describe('a registry', () => {
   });
 
   it('takes durations, which do not change the charts', () => {
-    const [order] = definitionsWith({ closing: 1 });
+    const [order] = definitionsWith({ durations: { closing: 1 } });
     expect(order?.machine.implementations.delays['closing']).toBe(1);
     expect(chartHash(order?.machine as AnyStateMachine)).toBe(
       chartHash(definitions[0]?.machine as AnyStateMachine),
     );
     expect(() => {
-      checkRegistry(definitionsWith({ closing: Number.NaN }));
+      checkRegistry(definitionsWith({ durations: { closing: Number.NaN } }));
     }).toThrow('order: delay closing is not a finite number of milliseconds, 0 or more');
   });
 });

@@ -43,6 +43,18 @@ test('a chart that throws: the actor is untouched, the next message goes on', ()
   expect(partition.state().position).toMatchObject({ sequence: 3, time: epoch + 3 });
 });
 
+test('a chart that never comes to rest holds up nobody', () => {
+  const partition = folding([counter]);
+  partition.take(
+    create(),
+    stored(command('counter/c1', { type: 'counter.spoil', how: 'endless' }), 2),
+    add(3),
+  );
+  expect(letters(partition)[0]?.cause).toMatch(/more than 1000 microsteps/);
+  expect(letters(partition)).toHaveLength(1);
+  expect(partition.record('counter/c1')).toContain('"version":2');
+});
+
 test('a turn that throws after it has sent leaves no message behind', () => {
   const partition = folding([counter]);
   partition.take(create());
