@@ -7,7 +7,7 @@ FROM node:26-slim
 WORKDIR /app
 ENV NODE_ENV=production
 COPY --from=dependencies /app/node_modules node_modules
-COPY package.json main.ts cli.ts config.ts ./
+COPY package.json main.ts outside.ts cli.ts config.ts ./
 COPY machines machines
 COPY actors actors
 COPY runtime runtime

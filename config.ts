@@ -1,5 +1,6 @@
 /** The environment, checked at start: all errors at once, in plain words. */
 import { z } from 'zod';
+import { defaultDurations, type Durations } from './machines/durations.ts';
 import { defaultOptions } from './runtime/options.ts';
 
 const count = (least: number, most: number) =>
@@ -18,6 +19,16 @@ const url = (...protocols: string[]) =>
     );
 
 const loopback = ['127.0.0.1', '::1', 'localhost'];
+
+/** Keys and addresses go there: not in the clear, except to this machine. */
+const server = url('https:', 'http:').refine(
+  (text) => URL.canParse(text) && isSafe(new URL(text)),
+  'must be https, except on 127.0.0.1',
+);
+
+function isSafe({ protocol, hostname }: URL): boolean {
+  return protocol === 'https:' || loopback.includes(hostname.replace(/^\[|\]$/g, ''));
+}
 
 const schema = z.object({
   WAYBILL_HOST: z.string().min(1).default('127.0.0.1'),
@@ -40,12 +51,42 @@ const schema = z.object({
   WAYBILL_RATE_PER_SECOND: count(0, 1_000_000).default(0),
   WAYBILL_DRAFT_EXPIRY_MS: count(1_000, 31_536_000_000).optional(),
   WAYBILL_CLOSING_MS: count(1_000, 31_536_000_000).optional(),
+  WAYBILL_DURATIONS: z
+    .string()
+    .transform((text, refinement) => durationsIn(text, refinement))
+    .optional(),
+  WAYBILL_SANDBOX: z.enum(['on', 'off']).optional(),
+  WAYBILL_SANDBOX_DATA: z.string().min(1).default('data/sandbox.db'),
   WAYBILL_JWT_SECRET: z.string().min(32, 'must have at least 32 characters').optional(),
   WAYBILL_JWKS_URL: url('https:', 'http:').optional(),
   WAYBILL_JWT_ISSUER: z.string().optional(),
   WAYBILL_JWT_AUDIENCE: z.string().optional(),
+  WAYBILL_STRIPE_SECRET_KEY: z
+    .string()
+    .regex(/^(sk|rk)_/, 'must be a secret or restricted key: sk_… or rk_…')
+    .optional(),
+  WAYBILL_STRIPE_WEBHOOK_SECRET: z.string().startsWith('whsec_', 'must start with whsec_').optional(),
+  WAYBILL_STRIPE_RETURN_URL: url('https:', 'http:').optional(),
+  WAYBILL_STRIPE_CAPTURES: z.enum(['once', 'several']).default('once'),
+  WAYBILL_STRIPE_URL: server.optional(),
+  WAYBILL_EASYPOST_API_KEY: z.string().min(1).optional(),
+  WAYBILL_EASYPOST_WEBHOOK_SECRET: z.string().min(16, 'must have at least 16 characters').optional(),
+  WAYBILL_EASYPOST_FILE: z.string().min(1).optional(),
+  WAYBILL_EASYPOST_URL: server.optional(),
   WAYBILL_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
 });
+
+/** `payWindow=60000,closing=1000`: named delays of the charts, ms. */
+function durationsIn(text: string, refinement: z.RefinementCtx): Partial<Durations> {
+  const entries = text.split(',').map((part) => part.trim().split('='));
+  for (const [name = '', ms = ''] of entries) {
+    if (!Object.hasOwn(defaultDurations, name))
+      refinement.addIssue(`${name} is no delay; they are: ${Object.keys(defaultDurations).join(', ')}`);
+    else if (!/^[0-9]{1,12}$/.test(ms) || Number(ms) < 1)
+      refinement.addIssue(`${name} must be a whole number of milliseconds, as in ${name}=60000`);
+  }
+  return Object.fromEntries(entries.map(([name = '', ms]) => [name, Number(ms)]));
+}
 
 export type Config = z.infer<typeof schema>;
 
@@ -68,6 +109,7 @@ export function readConfig(
   const problems = [
     ...(parsed.error?.issues ?? []).map(({ path, message }) => `${path.join('.')}: ${message}`),
     ...authenticationProblems(given),
+    ...providerProblems(given),
     ...unknown,
   ];
   return parsed.success && problems.length === 0 ? parsed.data : { problems };
@@ -88,4 +130,38 @@ function authenticationProblems(env: Readonly<Record<string, string | undefined>
     if (env[name] === undefined) problems.push(`${name}: is needed with WAYBILL_JWKS_URL`);
   }
   return problems;
+}
+
+const providers = [
+  {
+    name: 'Stripe',
+    key: 'WAYBILL_STRIPE_SECRET_KEY',
+    needs: {
+      WAYBILL_STRIPE_WEBHOOK_SECRET: 'without it Stripe cannot tell what became of a payment',
+    },
+    may: ['WAYBILL_STRIPE_RETURN_URL', 'WAYBILL_STRIPE_CAPTURES', 'WAYBILL_STRIPE_URL'],
+  },
+  {
+    name: 'EasyPost',
+    key: 'WAYBILL_EASYPOST_API_KEY',
+    needs: {
+      WAYBILL_EASYPOST_WEBHOOK_SECRET: 'without it EasyPost cannot tell where a parcel is',
+      WAYBILL_EASYPOST_FILE: 'it says where parcels leave from and what they weigh',
+    },
+    may: ['WAYBILL_EASYPOST_URL'],
+  },
+] as const;
+
+/** A provider is on with all that it needs, or off with none of its settings. */
+function providerProblems(env: Readonly<Record<string, string | undefined>>): string[] {
+  return providers.flatMap(({ name, key, needs, may }) => {
+    if (env[key] !== undefined) {
+      return Object.entries(needs)
+        .filter(([setting]) => env[setting] === undefined)
+        .map(([setting, why]) => `${setting}: is needed with ${key}: ${why}`);
+    }
+    return [...Object.keys(needs), ...may]
+      .filter((setting) => env[setting] !== undefined)
+      .map((setting) => `${setting}: is set, but ${name} is off: ${key} is not set`);
+  });
 }

@@ -7,6 +7,7 @@ import { createApp } from './http/app.ts';
 import { createAuthenticator, mintToken, type AuthOptions } from './http/auth.ts';
 import { serve } from './http/server.ts';
 import type { Durations } from './machines/durations.ts';
+import { openOutside } from './outside.ts';
 import { connectCluster } from './persistence/cluster.ts';
 import { openSqlite } from './persistence/sqlite/backend.ts';
 import { systemClock as clock, systemRandom as random } from './persistence/system.ts';
@@ -41,7 +42,9 @@ try {
 
 async function run(config: Config, logger: Logger): Promise<void> {
   const options = optionsOf(config);
-  const registry = createRegistry(definitionsWith(durationsOf(config)));
+  const outside = await openOutside(config, { clock, logger });
+  const { gateways, carrier } = outside;
+  const registry = createRegistry(definitionsWith({ durations: durationsOf(config), gateways, carrier }));
   const backend = await openBackend(config, options, logger);
   const node = createNode({ registry, backend, clock, random, logger, options });
   await node.start();
@@ -51,6 +54,7 @@ async function run(config: Config, logger: Logger): Promise<void> {
     requestsPerSecond: config.WAYBILL_RATE_PER_SECOND,
   };
   const app = createApp({
+    ...outside.http,
     node,
     authenticator: createAuthenticator(auth, clock),
     clock,
@@ -63,6 +67,7 @@ async function run(config: Config, logger: Logger): Promise<void> {
       throw new TerminalError(messageOf(cause), { cause });
     },
   );
+  outside.start(server.url);
   logger.info({ url: server.url, backend: config.WAYBILL_BACKEND, node: backend.replies.address }, 'serving');
   process.stdout.write(welcome(server.url, token));
   onceAsked(async (signal) => {
@@ -70,6 +75,7 @@ async function run(config: Config, logger: Logger): Promise<void> {
     // Answers that are under way still need the partitions, so these come second.
     await server.close();
     await node.drain();
+    outside.stop();
     await backend.close();
     logger.info({}, 'stopped');
   });
@@ -106,6 +112,7 @@ function optionsOf(config: Config): RuntimeOptions {
 function durationsOf(config: Config): Partial<Durations> {
   const { WAYBILL_DRAFT_EXPIRY_MS: draftExpiry, WAYBILL_CLOSING_MS: closing } = config;
   return {
+    ...config.WAYBILL_DURATIONS,
     ...(draftExpiry === undefined ? {} : { draftExpiry }),
     ...(closing === undefined ? {} : { closing }),
   };
@@ -128,11 +135,12 @@ async function authOf(config: Config): Promise<{ auth: AuthOptions; token?: stri
   return { auth: { secret: made }, token };
 }
 
-/** What a person sees: where it is, who they are, and three lines to paste. */
+/** What a person sees: where it is, who they are, and some lines to paste. */
 function welcome(url: string, token: string | undefined): string {
   if (token === undefined) return `Waybill is at ${url}\n`;
+  const made = randomBytes(3).toString('hex');
   const order = {
-    id: `order-${randomBytes(3).toString('hex')}`,
+    id: `order-${made}`,
     customerId: 'ada',
     currency: 'EUR',
     shipTo: {
@@ -144,20 +152,27 @@ function welcome(url: string, token: string | undefined): string {
     },
     lines: [{ sku: 'TEAPOT', quantity: 1, unitPrice: 3900 }],
   };
-  const post = (path: string, body = '') =>
-    `curl -s -X POST ${url}${path} -H "Authorization: Bearer $TOKEN"${body && ` -H 'Content-Type: application/json' -d '${body}'`}; echo`;
+  const warehouse = { id: 'LONDON', country: 'GB', location: { lat: 51.5, lon: -0.1 }, capacity: 50 };
+  const curl = (path: string, rest = '') =>
+    `curl -s ${url}${path} -H "Authorization: Bearer $TOKEN"${rest}; echo`;
+  const post = (path: string, body: object) =>
+    curl(path, ` -H 'Content-Type: application/json' -d '${JSON.stringify(body)}'`);
   return [
     `Waybill is at ${url}`,
     '',
     '# valid until this process ends',
     `export TOKEN=${token}`,
     '',
-    '# place an order; a picker starts; handing over what nobody has packed is refused',
-    post('/orders', JSON.stringify(order)),
-    post(`/fulfillments/${order.id}~f1/start-pick`),
-    post(`/fulfillments/${order.id}~f1/hand-over`),
+    '# open a warehouse, receive ten teapots, sell one',
+    post('/warehouses', warehouse),
+    post('/stock-items/LONDON~TEAPOT/receive', { quantity: 10, receiptId: made }),
+    post('/orders', order),
+    '# a moment later it is held and paid for; handing over what nobody has packed is refused',
+    'sleep 1',
+    curl(`/orders/${order.id}`),
+    post(`/fulfillments/${order.id}~f1/hand-over`, {}),
     '',
-    'The whole way to delivered is in README.md.',
+    'The whole way to delivered is in README.md; npm run demo walks a dozen orders.',
     '',
   ].join('\n');
 }

@@ -1,0 +1,127 @@
+/**
+ * The carrier that is built in: it books at once, fails or dawdles as it is told to, and keeps a ledger of
+ * what it has really done. Its webhooks are signed and come over HTTP, as those of real carriers do.
+ */
+import type { ScanStatus } from '../../machines/shipment.events.ts';
+import { TerminalError } from '../../runtime/errors.ts';
+import type { Clock } from '../../runtime/ports.ts';
+import type { Carrier, Label } from '../providers.ts';
+import { sign } from '../signature.ts';
+import type { CarrierLedger, CarrierMode, SandboxLabel, SandboxScan } from './sandboxLedger.ts';
+import { sandboxWebhook, signatureHeader } from './sandboxWebhook.ts';
+
+export interface SandboxCarrier extends Carrier {
+  setMode(mode: CarrierMode): void;
+  /**
+   * The parcel with this number is seen. The webhook is sent until it is taken, and not more than ten times;
+   * `again` sends an earlier scan once more, by its number.
+   */
+  scan(seen: { trackingNumber: string; status: ScanStatus; again?: number }): Sent;
+  ledger(): { mode: CarrierMode; labels: SandboxLabel[]; scans: SandboxScan[] };
+}
+
+export interface Sent {
+  readonly eventId: string;
+  /** The status of the first answer, 0 where none came. */
+  readonly answered: Promise<number>;
+}
+
+export interface SandboxGiven {
+  readonly name?: string;
+  readonly secret: string;
+  readonly ledger: CarrierLedger;
+  readonly clock: Clock;
+  /** To Waybill. Rejects where it cannot be reached. */
+  readonly post: (
+    path: string,
+    body: string,
+    headers: Readonly<Record<string, string>>,
+  ) => Promise<{ readonly status: number }>;
+  /** How long a slow booking takes; it is made half-way. Longer than the 10 s that are waited for it. */
+  readonly slowMs?: number;
+}
+
+/** Nobody lives there: the address that the sandbox refuses. */
+export const refusedPostalCode = '00000';
+const attemptsMax = 10;
+const resendMs = 1_000;
+
+export function sandboxCarrier(given: SandboxGiven): SandboxCarrier {
+  const { name = 'sandbox', secret, ledger, clock, slowMs = 15_000 } = given;
+
+  function answering(): CarrierMode {
+    const mode = ledger.mode(name);
+    if (mode === 'down') throw new Error(`${name} is down`);
+    return mode;
+  }
+
+  return {
+    name,
+    async book({ booking, shipmentId, shipTo }) {
+      const mode = answering();
+      if (shipTo.postalCode === refusedPostalCode)
+        throw new TerminalError(`${name} does not deliver to ${shipTo.postalCode}`);
+      if (mode === 'slow') await wait(clock, slowMs / 2);
+      const label = ledger.book({ carrier: name, booking, shipmentId });
+      if (mode !== 'slow') return labelFor(label);
+      await wait(clock, slowMs / 2);
+      return 'unknown';
+    },
+    lookUp: (booking) =>
+      promised(() => {
+        answering();
+        const label = ledger.label(name, { booking });
+        return label === undefined ? 'notFound' : labelFor(label);
+      }),
+    void: (booking) =>
+      promised(() => {
+        answering();
+        return ledger.void(name, booking);
+      }),
+    webhook: sandboxWebhook({ name, secret }),
+    setMode: (mode) => ledger.setMode(name, mode),
+    scan({ trackingNumber, status, again }) {
+      const number = again ?? ledger.addScan({ carrier: name, trackingNumber, status }).number;
+      const label = ledger.label(name, { trackingNumber });
+      const event = {
+        eventId: `${trackingNumber}-${number}`,
+        status,
+        trackingNumber,
+        ...(label === undefined ? {} : { booking: label.booking }),
+      };
+      return { eventId: event.eventId, answered: deliver(given, JSON.stringify(event), 1) };
+    },
+    ledger: () => ({ mode: ledger.mode(name), labels: ledger.labels(name), scans: ledger.scans(name) }),
+  };
+}
+
+/** Signed anew each time: the signature tells when it was sent. */
+async function deliver(given: SandboxGiven, body: string, attempt: number): Promise<number> {
+  const { name = 'sandbox', secret, clock, post } = given;
+  const headers = {
+    'content-type': 'application/json',
+    [signatureHeader]: sign(secret, body, clock.now()),
+  };
+  const status = await post(`/webhooks/carriers/${name}`, body, headers).then(
+    (answer) => answer.status,
+    () => 0,
+  );
+  const isTaken = status >= 200 && status < 300;
+  if (!isTaken && attempt < attemptsMax) {
+    clock.after(resendMs * 2 ** (attempt - 1), () => void deliver(given, body, attempt + 1));
+  }
+  return status;
+}
+
+function labelFor({ carrier, trackingNumber }: SandboxLabel): Label {
+  return { carrier, trackingNumber, url: `https://${carrier}.invalid/labels/${trackingNumber}` };
+}
+
+function wait(clock: Clock, ms: number): Promise<void> {
+  return new Promise((resolve) => void clock.after(ms, resolve));
+}
+
+/** What it throws is a rejection. */
+function promised<Value>(work: () => Value): Promise<Value> {
+  return new Promise((resolve) => resolve(work()));
+}
