@@ -30,7 +30,7 @@ export default {
     { name: 'unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
     only('machines', [], ['xstate', 'zod']),
     only('runtime', [], ['xstate', '@xstate/store', 'zod']),
-    only('actors', ['machines', 'runtime'], ['xstate', 'zod']),
+    only('actors', ['machines', 'runtime'], ['xstate', 'zod', 'stripe', '@easypost/api']),
     only('persistence', ['runtime'], ['ioredis', 'nats', 'zod']),
     only('http', ['runtime'], ['hono', '@hono/node-server', 'jose', 'zod', 'xstate']),
     only('cli', ['runtime', 'persistence'], ['csv-parse', 'xstate', 'zod']),

@@ -1,10 +1,13 @@
 /** The order chart put to work. */
+import type { StateValue } from 'xstate';
 import type { Durations } from '../machines/durations.ts';
 import { lineBooks, type OrderContext } from '../machines/order.books.ts';
+import { moneyOf, type PaymentBook } from '../machines/order.money.ts';
 import { orderEvents, orderInput } from '../machines/order.events.ts';
 import { orderMachine } from '../machines/order.machine.ts';
 import { anyone, defineActor, type Access, type ActorDefinition } from '../runtime/definition.ts';
 import type { Principal } from '../runtime/message.ts';
+import { orderExamples } from './orderExamples.ts';
 import { inWarehouse, ownCustomer } from './roles.ts';
 
 const buyer: Access = { customer: ownCustomer, cs: anyone, admin: anyone };
@@ -25,34 +28,59 @@ export function orderWith(durations: Durations): ActorDefinition {
     create: { event: 'order.create', access: buyer },
     commands: {
       'order.place': buyer,
+      'order.pay': buyer,
       'order.cancel': buyer,
+      'order.cancelLine': service,
       'order.changeAddress': buyer,
       'order.hold': service,
       'order.release': service,
+      'order.resolveShort': { ...service, warehouseManager: isShortInOwn },
+      'order.resolveParcel': service,
+      'order.retry': { admin: anyone },
+      'order.resolve': { admin: anyone },
     },
     readers: { ...buyer, warehouseManager: shipsFromOwn },
     narrow: ownOnly,
     indexed: { customerId: (order: OrderContext) => order.customerId },
     view,
     targets: {
+      sourcing: { dwellMs: minute },
+      holding: { dwellMs: minute },
+      authorizing: { dwellMs: 5 * minute },
+      awaitingPayment: { dwellMs: hour },
       'active.execution.planning': { dwellMs: 10 * minute },
       'active.execution.inFulfillment': { dwellMs: 2 * day },
       'active.execution.partiallyShipped': { dwellMs: 3 * day },
       'active.execution.shipped': { dwellMs: 7 * day },
       'active.execution.partiallyDelivered': { dwellMs: 7 * day },
+      'active.execution.closing': { dwellMs: hour },
+      'active.supply.short': { dwellMs: day },
+      'active.supply.awaitingStock': { dwellMs: 14 * day },
+      'active.money.collecting': { dwellMs: hour },
+      'active.money.refundFailed': { dwellMs: hour },
+      'active.questions.open': { dwellMs: 10 * minute },
       'active.hold.held': { dwellMs: day },
       ending: { dwellMs: hour },
+      compensationStuck: { dwellMs: hour },
     },
     invariants: {
-      'no line is allocated, short, cancelled and shipped more often than it was ordered': (
+      'what was ordered of a line is cancelled, allocated, short, awaited, shipped or not placed yet': (
         order: OrderContext,
       ) =>
         order.lines.every((line) => Object.values(lineBooks(order, line)).every((quantity) => quantity >= 0)),
+      'an active order has placed every line': (order: OrderContext, state: StateValue) =>
+        !isIn(state, 'active') || order.lines.every((line) => lineBooks(order, line).unplaced === 0),
       'nothing is delivered that was not shipped': (order: OrderContext) =>
         order.lines
           .map((line) => lineBooks(order, line))
           .every(({ delivered, shipped }) => delivered <= shipped),
+      'no more is refunded than was captured, and no payment captures more than it was asked for': ({
+        payments,
+      }: OrderContext) => Object.values(payments).every((payment) => isWithin(payment)),
+      'an order that has ended owns no stock': ({ reservations }: OrderContext, state: StateValue) =>
+        typeof state !== 'string' || !ended.has(state) || Object.keys(reservations).length === 0,
     },
+    examples: orderExamples,
   });
 }
 
@@ -62,23 +90,52 @@ function ownOnly({ subject, roles }: Principal): Record<string, string> {
   return more ? {} : { customerId: subject };
 }
 
-function shipsFromOwn({ lines }: OrderContext, principal: Principal): boolean {
-  return lines.some(({ warehouse }) => inWarehouse(warehouse, principal));
+const ended = new Set(['cancelled', 'rejected', 'expired', 'completed']);
+
+function isIn(state: StateValue, name: string): boolean {
+  return typeof state === 'string' ? state === name : Object.hasOwn(state, name);
+}
+
+function isWithin({ amount, captures, refunds }: PaymentBook): boolean {
+  const captured = sum(Object.values(captures).filter(({ state }) => state !== 'failed'));
+  const refunded = sum(Object.values(refunds).filter(({ state }) => state !== 'dropped'));
+  return captured <= amount && refunded <= captured;
+}
+
+function sum(parts: readonly { amount: number }[]): number {
+  return parts.reduce((total, { amount }) => total + amount, 0);
+}
+
+function shipsFromOwn({ fulfillments }: OrderContext, principal: Principal): boolean {
+  return Object.values(fulfillments).some(({ warehouse }) => inWarehouse(warehouse, principal));
+}
+
+function isShortInOwn({ fulfillments }: OrderContext, principal: Principal): boolean {
+  return Object.values(fulfillments).some(
+    ({ warehouse, lines }) =>
+      inWarehouse(warehouse, principal) && Object.values(lines).some(({ short }) => short > 0),
+  );
 }
 
 function view(order: OrderContext): unknown {
-  const { id, customerId, currency, shipTo, addressRevision, payment, holds, cancelReason, fulfillments } =
-    order;
+  const { id, customerId, currency, region, shipTo, addressRevision, payment, holds, reason } = order;
   return {
-    ...{ id, customerId, currency, shipTo, addressRevision, payment, holds, cancelReason },
+    ...{ id, customerId, currency, region, shipTo, addressRevision, payment, holds, reason },
+    ...moneyOf(order),
     lines: order.lines.map((line) => {
-      const { lineId, sku, quantity, unitPrice, warehouse } = line;
-      return { lineId, sku, quantity, unitPrice, warehouse, ...lineBooks(order, line) };
+      const { lineId, sku, quantity, unitPrice } = line;
+      return { lineId, sku, quantity, unitPrice, ...lineBooks(order, line) };
     }),
-    fulfillments: Object.entries(fulfillments).map(([id, { warehouse, state }]) => ({
-      id,
-      warehouse,
-      state,
+    fulfillments: Object.entries(order.fulfillments).map(([id, book]) => {
+      const { warehouse, state, shipmentId, writtenOff } = book;
+      return { id, warehouse, state, shipmentId, writtenOff };
+    }),
+    payments: Object.entries(order.payments).map(([id, { state, method, amount }]) => ({
+      ...{ id, state, method, amount },
     })),
+    reservations: Object.entries(order.reservations).map(([id, { lineId, warehouse, quantity, state }]) => ({
+      ...{ id, lineId, warehouse, quantity, state },
+    })),
+    ...{ change: order.change, outcome: order.outcome, failed: order.failed, incidents: order.incidents },
   };
 }

@@ -1,105 +1,142 @@
 /** The part of an order that one warehouse ships as one parcel. */
-import { assertEvent, assign, enqueueActions, setup } from 'xstate';
-import * as books from './fulfillment.books.ts';
-import type { FulfillmentContext } from './fulfillment.books.ts';
-import type { FulfillmentEvent, FulfillmentInput } from './fulfillment.events.ts';
-import { hasRoomForHold, isKnownHold, withHold, withoutHold } from './holds.ts';
-import { send, type Sent } from './send.ts';
+import { and } from 'xstate';
+import { newFulfillment } from './fulfillment.books.ts';
+import { fulfillmentSetup } from './fulfillment.setup.ts';
 
-export const fulfillmentMachine = setup({
-  types: {
-    context: {} as FulfillmentContext,
-    events: {} as FulfillmentEvent,
-    input: {} as FulfillmentInput,
-    emitted: {} as Sent,
-    tags: {} as 'ended',
-  },
-  guards: {
-    isClear: ({ context }) => books.isClear(context),
-    isOnHold: ({ context }) => !books.isClear(context),
-    isClearAndPickedExactly: ({ context, event }) => {
-      assertEvent(event, 'fulfillment.finishPick');
-      return books.isClear(context) && books.isPickedExactly(context, event.lines);
-    },
-    isNewerAddress: ({ context, event }) => {
-      assertEvent(event, 'fulfillment.changeAddress');
-      return event.revision > context.addressRevision;
-    },
-    isKnownHold: ({ context, event }) => {
-      assertEvent(event, ['fulfillment.hold', 'fulfillment.release']);
-      return isKnownHold(context.holds, event);
-    },
-    canBeHeld: ({ context }) => books.isOpen(context) && hasRoomForHold(context.holds),
-    isKnownOrderHold: ({ context, event }) => {
-      assertEvent(event, 'order.held');
-      return isKnownHold(context.orderHolds, event);
-    },
-  },
-  actions: {
-    /** Makes an event count as accepted where what it wants is so already. */
-    changeNothing: enqueueActions(() => undefined),
-    takeAddress: assign(({ event }) => {
-      assertEvent(event, 'fulfillment.changeAddress');
-      return { shipTo: event.shipTo, addressRevision: event.revision };
-    }),
-    shipLines: assign(({ context }) => books.handedOver(context)),
-    deliverLines: assign(({ context }) => books.delivered(context)),
-    cutLines: assign(({ context }) => books.stopped(context)),
-    giveAccount: enqueueActions(({ context, enqueue }) => {
-      const account = books.nextAccount(context);
-      enqueue.assign({ accountCount: account.version });
-      enqueue(
-        send(() => ({
-          to: { kind: 'order', id: context.orderId },
-          event: { type: 'fulfillment.account', ...account },
-        })),
-      );
-    }),
-    addHold: assign(({ context, event }) => {
-      assertEvent(event, 'fulfillment.hold');
-      return { holds: withHold(context.holds, event) };
-    }),
-    removeHold: assign(({ context, event }) => {
-      assertEvent(event, 'fulfillment.release');
-      return { holds: withoutHold(context.holds, event) };
-    }),
-    addOrderHold: assign(({ context, event }) => {
-      assertEvent(event, 'order.held');
-      return { orderHolds: withHold(context.orderHolds, event) };
-    }),
-    removeOrderHold: assign(({ context, event }) => {
-      assertEvent(event, 'order.released');
-      return { orderHolds: withoutHold(context.orderHolds, event) };
-    }),
-  },
-}).createMachine({
+export const fulfillmentMachine = fulfillmentSetup.createMachine({
   id: 'fulfillment',
   description: 'The part of an order that one warehouse ships as one parcel',
-  context: books.newFulfillment,
+  context: newFulfillment,
   type: 'parallel',
-  entry: 'giveAccount',
   on: {
     'fulfillment.start': { actions: 'giveAccount', description: 'The order asks again: it gets the account' },
+    'fulfillment.reduce': {
+      actions: ['noteChange', 'giveAccount'],
+      description: 'Too late to take anything out: the account says so',
+    },
+    'stock.held': { actions: 'changeNothing' },
+    'stock.refused': { actions: 'changeNothing' },
+    'stock.released': { actions: 'noteRelease' },
+    'stock.asked': [
+      { guard: 'isNeeded', actions: 'keepReservation' },
+      { actions: 'giveBack', description: 'Nothing here needs it any more' },
+    ],
+    'warehouse.granted': { actions: 'changeNothing', description: 'Of a try that was left, and freed' },
+    'warehouse.denied': { actions: 'changeNothing' },
+    'shipment.booked': { actions: 'changeNothing', description: 'A label for an older address' },
+    'shipment.voidAccepted': { actions: 'changeNothing' },
+    'shipment.moving': { actions: 'changeNothing' },
+    'shipment.delivered': { actions: 'changeNothing' },
+    'shipment.lost': { actions: 'changeNothing' },
+    'shipment.returned': { actions: 'changeNothing' },
+    'shipment.incident': { actions: ['noteIncident', 'giveAccount'] },
   },
   states: {
     progress: {
-      description: 'Where the goods are; it only goes forward',
-      initial: 'planned',
+      description: 'Where the goods are; only a new address leads one step back',
+      initial: 'requested',
       on: {
         'fulfillment.stop': { target: '.stopping', description: 'Until handover, the order may stop it' },
         'fulfillment.changeAddress': [
-          { guard: 'isNewerAddress', actions: 'takeAddress' },
-          { actions: 'changeNothing', description: 'An older address' },
+          { guard: 'isNewerAddress', actions: ['takeAddress', 'giveAccount'] },
+          { actions: 'giveAccount', description: 'An older address, or the same: the account says so' },
         ],
       },
       states: {
+        requested: {
+          description: 'The order has given it the goods that it holds',
+          entry: ['ownReservations', 'giveAccount'],
+          always: { target: 'slotting' },
+        },
+        slotting: {
+          description: 'Asking a warehouse for a place to work',
+          entry: 'askForSlot',
+          always: { guard: 'isEmpty', target: 'stopping' },
+          on: {
+            'warehouse.granted': [
+              { guard: and(['isForThisAttempt', 'isWhereTheGoodsAre']), target: 'planned' },
+              { guard: 'isForThisAttempt', target: 'movingWarehouse', actions: 'wantMove' },
+            ],
+            'warehouse.denied': [
+              {
+                guard: and(['isForThisAttempt', 'hasOtherWarehouse']),
+                target: 'slotting',
+                reenter: true,
+                actions: ['freeSlot', 'tryNextWarehouse'],
+                description: 'It was perhaps asked twice, and the second time it has a place (rule 8)',
+              },
+              { guard: 'isForThisAttempt', target: 'unroutable', actions: 'freeSlot' },
+            ],
+            'fulfillment.reduce': [
+              { guard: 'isAnsweredChange', actions: 'giveAccount' },
+              { actions: ['noteChange', 'cutLine', 'releaseCut', 'giveAccount'] },
+            ],
+          },
+          after: { slotOverdue: { target: 'slotting', reenter: true, description: 'Asks again' } },
+        },
+        movingWarehouse: {
+          description: 'Another warehouse has a place; the goods are being held there',
+          entry: 'holdThere',
+          on: {
+            'stock.held': { guard: 'isAskedForMove', actions: 'noteHeldThere' },
+            'stock.refused': { guard: 'isAskedForMove', actions: 'noteRefusedThere' },
+          },
+          always: [
+            {
+              guard: 'isAllHeldThere',
+              target: 'planned',
+              actions: ['moveThere', 'releaseAll', 'giveAccount'],
+            },
+            {
+              guard: and(['isRefusedThere', 'hasOtherWarehouse']),
+              target: 'slotting',
+              actions: ['stayHere', 'releaseAll', 'freeSlot', 'tryNextWarehouse'],
+            },
+            {
+              guard: 'isRefusedThere',
+              target: 'unroutable',
+              actions: ['stayHere', 'releaseAll', 'freeSlot'],
+            },
+          ],
+          after: { stockOverdue: { target: 'movingWarehouse', reenter: true, description: 'Asks again' } },
+        },
+        unroutable: {
+          description: 'No warehouse has a place for it; it keeps its goods, and tries again',
+          always: { guard: 'isEmpty', target: 'stopping' },
+          on: {
+            'fulfillment.reduce': [
+              { guard: 'isAnsweredChange', actions: 'giveAccount' },
+              { actions: ['noteChange', 'cutLine', 'releaseCut', 'giveAccount'] },
+            ],
+          },
+          after: { slotRetry: { target: 'slotting', actions: 'startOver' } },
+        },
         planned: {
-          description: 'The warehouse has the job, and nobody has taken it yet',
-          on: { 'fulfillment.startPick': { guard: 'isClear', target: 'picking' } },
+          description: 'The warehouse has a place for it, and nobody has taken it yet',
+          always: { guard: 'isEmpty', target: 'stopping' },
+          on: {
+            'fulfillment.startPick': { guard: 'isClear', target: 'picking' },
+            'fulfillment.reduce': [
+              { guard: 'isAnsweredChange', actions: 'giveAccount' },
+              { actions: ['noteChange', 'cutLine', 'releaseCut', 'giveAccount'] },
+            ],
+          },
         },
         picking: {
           description: 'A picker collects the goods',
-          on: { 'fulfillment.finishPick': { guard: 'isClearAndPickedExactly', target: 'picked' } },
+          always: { guard: 'isEmpty', target: 'stopping', description: 'Nothing of it is left to pick' },
+          on: {
+            'fulfillment.finishPick': { guard: and(['isClear', 'isPickedExactly']), target: 'picked' },
+            'fulfillment.shortPick': {
+              guard: and(['isClear', 'hasSoMany']),
+              actions: ['takeShort', 'tellShort', 'giveAccount'],
+              description: 'What is not there is out at once; the rest goes on (rule 10)',
+            },
+            'fulfillment.reduce': [
+              { guard: 'isAnsweredChange', actions: 'giveAccount' },
+              { actions: ['noteChange', 'cutLine', 'releaseCut', 'giveAccount'] },
+            ],
+          },
         },
         picked: {
           description: 'Everything is in the tote, waiting for a packer',
@@ -107,11 +144,67 @@ export const fulfillmentMachine = setup({
         },
         packing: {
           description: 'A packer packs the parcel',
-          on: { 'fulfillment.finishPack': { guard: 'isClear', target: 'readyToShip' } },
+          on: { 'fulfillment.finishPack': { guard: 'isClear', target: 'packed' } },
+        },
+        packed: {
+          description: 'Packed and closed',
+          entry: 'nameShipment',
+          always: { target: 'labelling' },
+        },
+        labelling: {
+          description: 'A carrier is asked for a label',
+          entry: 'askForLabel',
+          on: {
+            'shipment.booked': { guard: 'isForThisAddress', target: 'readyToShip' },
+            'fulfillment.changeAddress': [
+              { guard: 'isNewerAddress', actions: ['takeAddress', 'readdress', 'giveAccount'] },
+              { actions: 'giveAccount' },
+            ],
+            'shipment.moving': {
+              target: 'completed',
+              actions: ['consume', 'freeSlot', 'shipLines'],
+              description: 'The first scan counts as the handover',
+            },
+            'shipment.delivered': {
+              target: 'completed.delivered',
+              actions: ['consume', 'freeSlot', 'shipLines'],
+            },
+          },
+          after: {
+            labelOverdue: {
+              target: 'labelling',
+              reenter: true,
+              actions: 'readdress',
+              description: 'Asks again',
+            },
+          },
         },
         readyToShip: {
-          description: 'Packed and closed, waiting for the carrier',
-          on: { 'fulfillment.handOver': { guard: 'isClear', target: 'completed', actions: 'shipLines' } },
+          description: 'Packed and labelled, waiting for the carrier',
+          on: {
+            'fulfillment.handOver': {
+              guard: 'isClear',
+              target: 'completed',
+              actions: ['tellHandedOver', 'consume', 'freeSlot', 'shipLines'],
+            },
+            'fulfillment.changeAddress': [
+              {
+                guard: 'isNewerAddress',
+                target: 'labelling',
+                actions: ['takeAddress', 'readdress', 'giveAccount'],
+              },
+              { actions: 'giveAccount' },
+            ],
+            'shipment.moving': {
+              target: 'completed',
+              actions: ['consume', 'freeSlot', 'shipLines'],
+              description: 'The first scan counts as the handover',
+            },
+            'shipment.delivered': {
+              target: 'completed.delivered',
+              actions: ['consume', 'freeSlot', 'shipLines'],
+            },
+          },
         },
         completed: {
           description: 'The warehouse has done its part; it is too late to stop it or to change the address',
@@ -123,25 +216,85 @@ export const fulfillmentMachine = setup({
           states: {
             handedOver: {
               description: 'The carrier has the parcel',
-              entry: 'giveAccount',
-              on: { 'fulfillment.deliver': { target: 'delivered', actions: 'deliverLines' } },
+              entry: { type: 'giveAccount', params: { state: 'handedOver' } },
+              on: {
+                'shipment.delivered': { target: 'delivered' },
+                'shipment.lost': { target: 'lost' },
+                'shipment.returned': { target: 'returned' },
+              },
             },
             delivered: {
               description: 'The customer has the parcel',
               tags: 'ended',
-              entry: 'giveAccount',
+              entry: ['deliverLines', { type: 'giveAccount', params: { state: 'delivered' } }],
+            },
+            lost: {
+              description: 'The carrier cannot find the parcel; it may still turn up',
+              entry: { type: 'giveAccount', params: { state: 'lost' } },
+              tags: 'ended',
+              on: {
+                'shipment.delivered': { target: 'delivered' },
+                'shipment.returned': { target: 'returned' },
+              },
+            },
+            returned: {
+              description: 'The parcel has come back',
+              tags: 'ended',
+              entry: { type: 'giveAccount', params: { state: 'returned' } },
             },
           },
         },
         stopping: {
-          description: 'The order has cancelled it; what it holds is given back',
-          entry: 'cutLines',
-          always: { target: 'stopped' },
+          description: 'What it holds is being given back',
+          initial: 'deciding',
+          on: {
+            'fulfillment.stop': { actions: 'changeNothing' },
+            'fulfillment.changeAddress': { actions: 'changeNothing' },
+          },
+          states: {
+            deciding: {
+              description: 'Whether there is a label',
+              always: [
+                { guard: 'hasShipment', target: 'voiding' },
+                { target: 'releasing', actions: 'cutAll' },
+              ],
+            },
+            voiding: {
+              description: 'Asking whether the carrier has the parcel already (rule 7)',
+              entry: 'askVoid',
+              on: {
+                'shipment.voidAccepted': { target: 'releasing', actions: 'cutAll' },
+                'shipment.moving': {
+                  target: '#fulfillment.progress.completed',
+                  actions: ['consume', 'freeSlot', 'shipLines'],
+                  description: 'It has: this counts as the handover',
+                },
+                'shipment.delivered': {
+                  target: '#fulfillment.progress.completed.delivered',
+                  actions: ['consume', 'freeSlot', 'shipLines'],
+                },
+              },
+              after: {
+                stopOverdue: {
+                  target: 'voiding',
+                  reenter: true,
+                  actions: 'askForLabel',
+                  description: 'Asks again; if it was never asked for a label, it is made, to be voided',
+                },
+              },
+            },
+            releasing: {
+              description: 'The goods go back to the shelf, the place to the warehouse',
+              entry: ['releaseAll', 'freeSlot'],
+              always: { guard: 'isAllReleased', target: '#fulfillment.progress.stopped' },
+              after: { stopOverdue: { target: 'releasing', reenter: true, description: 'Asks again' } },
+            },
+          },
         },
         stopped: {
           description: 'Nothing of it will be shipped; the order may still ask',
           tags: 'ended',
-          entry: 'giveAccount',
+          entry: { type: 'giveAccount', params: { state: 'stopped' } },
           on: {
             'fulfillment.stop': { actions: 'giveAccount' },
             'fulfillment.changeAddress': { actions: 'changeNothing' },
@@ -158,8 +311,10 @@ export const fulfillmentMachine = setup({
           { guard: 'canBeHeld', actions: 'addHold' },
         ],
         'fulfillment.release': { guard: 'isKnownHold', actions: 'removeHold' },
-        'order.held': [{ guard: 'isKnownOrderHold', actions: 'changeNothing' }, { actions: 'addOrderHold' }],
-        'order.released': { actions: 'removeOrderHold' },
+        'fulfillment.orderHolds': [
+          { guard: 'isNewerHolds', actions: ['takeOrderHolds', 'giveAccount'] },
+          { actions: 'giveAccount', description: 'Older holds, or the same: the account says so' },
+        ],
       },
       states: {
         clear: {

@@ -1,8 +1,10 @@
 /**
- * The order's books: what was ordered, and what each fulfillment last told (rule 2). Whether the order is
- * shipped, delivered or wholly cancelled is worked out from them, never remembered.
+ * The order's books: what was ordered, what is reserved, what each fulfillment last told (rule 2). Whether
+ * the order is shipped, delivered or short is worked out from them, never remembered.
  */
-import { lineIdOf, type Account, type OrderInput, type Quantities } from './order.events.ts';
+import type { Account, Quantities } from './fulfillment.events.ts';
+import { lineIdOf, type OrderInput } from './order.events.ts';
+import type { PaymentBook } from './order.money.ts';
 import type { Hold, ShipTo } from './schemas.ts';
 
 export interface OrderLine {
@@ -10,9 +12,22 @@ export interface OrderLine {
   readonly sku: string;
   readonly quantity: number;
   readonly unitPrice: number;
-  readonly warehouse: string;
-  /** Cancelled before any fulfillment had it; what a fulfillment cuts stands in its account. */
+  /** Cancelled outside any fulfillment; what a fulfillment cuts stands in its account. */
   readonly withdrawn: number;
+  /** Of what fulfillments found short: so much has been dealt with. */
+  readonly resolved: number;
+}
+
+/** Stock that the order owns (rule 1), from the first asking until a fulfillment owns it or it is released. */
+export interface Reservation {
+  readonly lineId: string;
+  readonly warehouse: string;
+  readonly quantity: number;
+  readonly state: 'asked' | 'waiting' | 'held' | 'refused' | 'releasing';
+  /** Of a refusal: what orders that are not paid yet hold there; of a part: what is missing of the whole. */
+  readonly pending: number;
+  /** Warehouses to ask next if this one refuses; only for what is to replace something short. */
+  readonly untried: readonly string[];
 }
 
 export interface FulfillmentBook {
@@ -20,70 +35,134 @@ export interface FulfillmentBook {
   /** Of the last account; 0 as long as there is none, and `lines` says what was asked for. */
   readonly version: number;
   readonly state: Account['state'];
+  readonly shipmentId: string | null;
+  /** Of the address and the holds that it knows of. */
+  readonly addressRevision: number;
+  readonly holdsRevision: number;
+  readonly incidents: number;
   readonly lines: Readonly<Record<string, Quantities>>;
+  /** By line: what it was started with. */
+  readonly reservations: Readonly<Record<string, string>>;
+  /** Its parcel was sent again or refunded: it counts no more, whatever becomes of it (rule 12). */
+  readonly writtenOff: boolean;
 }
+
+/** A cancellation of some of a line that fulfillments have not all answered (rule 13). */
+export interface Change {
+  readonly id: string;
+  readonly lineId: string;
+  /** By fulfillment: how many to take out. */
+  readonly waiting: Readonly<Record<string, number>>;
+}
+
+/** Where the search for stock has got to. */
+export interface Search {
+  readonly mode: 'whole' | 'split' | 'ordered';
+  readonly step: number;
+  /** How often it was refused for what other orders hold (rule 17). */
+  readonly tries: number;
+}
+
+export type Outcome = 'cancelled' | 'rejected' | 'expired';
 
 export interface OrderContext {
   readonly id: string;
   readonly customerId: string;
   readonly currency: string;
+  readonly region: string;
   readonly shipTo: ShipTo;
   readonly addressRevision: number;
   readonly payment: OrderInput['payment'];
   readonly draft: boolean;
   readonly lines: readonly OrderLine[];
   readonly holds: readonly Hold[];
-  readonly cancelReason: string | null;
+  readonly holdsRevision: number;
+  readonly candidates: readonly string[];
+  readonly search: Search;
+  readonly reservations: Readonly<Record<string, Reservation>>;
   readonly fulfillments: Readonly<Record<string, FulfillmentBook>>;
-  /** Made so far; ids come from it and are never used again (rule 18). */
-  readonly fulfillmentCount: number;
+  readonly payments: Readonly<Record<string, PaymentBook>>;
+  readonly change: Change | null;
+  /** Made so far, by kind; ids come from them and are never used again (rule 18). */
+  readonly made: {
+    readonly reservations: number;
+    readonly fulfillments: number;
+    readonly payments: number;
+    readonly refunds: number;
+    readonly changes: number;
+  };
+  /** Where the order stands, as its chart last saw it. */
+  readonly stands: { readonly execution: Execution; readonly supply: Supply; readonly money: string };
+  readonly outcome: Outcome | null;
+  readonly reason: string | null;
+  /** Lines that no warehouse had, with how many were missing. */
+  readonly failed: readonly { readonly lineId: string; readonly missing: number }[];
+  /** What happened that should not have: parcels that turned up after they were written off or voided. */
+  readonly incidents: readonly string[];
 }
 
 /** The share of what is left of an order that makes it shipped. */
 const shippedThreshold = 1;
 
 export function newOrder({ input }: { input: OrderInput }): OrderContext {
-  const lines = input.lines.map((line, index) => ({ ...line, lineId: lineIdOf(line, index), withdrawn: 0 }));
+  const { id, customerId, currency, region, shipTo, payment, draft } = input;
   return {
-    ...input,
-    lines,
+    ...{ id, customerId, currency, region, shipTo, payment, draft },
+    lines: input.lines.map((line, index) => {
+      const { sku, quantity, unitPrice } = line;
+      return { lineId: lineIdOf(line, index), sku, quantity, unitPrice, withdrawn: 0, resolved: 0 };
+    }),
     addressRevision: 1,
     holds: [],
-    cancelReason: null,
+    holdsRevision: 1,
+    candidates: [],
+    search: { mode: 'whole', step: 0, tries: 0 },
+    reservations: {},
     fulfillments: {},
-    fulfillmentCount: 0,
+    payments: {},
+    change: null,
+    made: { reservations: 0, fulfillments: 0, payments: 0, refunds: 0, changes: 0 },
+    stands: { execution: 'planning', supply: 'supplied', money: 'authorized' },
+    outcome: null,
+    reason: null,
+    failed: [],
+    incidents: [],
   };
 }
 
-/** A new fulfillment for each warehouse that still has lines nobody works on; none if there are none. */
-export function allocate(order: OrderContext): Pick<OrderContext, 'fulfillments' | 'fulfillmentCount'> {
-  const waiting = order.lines.filter((line) => unallocated(order, line) > 0);
-  const made = [...Map.groupBy(waiting, ({ warehouse }) => warehouse)].map(([warehouse, lines], index) => {
-    const asked = lines.map(
-      (line) => [line.lineId, { ...nothing, assigned: unallocated(order, line) }] as const,
-    );
-    const book: FulfillmentBook = { warehouse, version: 0, state: 'open', lines: Object.fromEntries(asked) };
-    return [`${order.id}~f${order.fulfillmentCount + index + 1}`, book] as const;
-  });
-  return {
-    fulfillments: { ...order.fulfillments, ...Object.fromEntries(made) },
-    fulfillmentCount: order.fulfillmentCount + made.length,
-  };
+/** The holds that the order has from now on. */
+export function held(order: OrderContext, holds: readonly Hold[]): Partial<OrderContext> {
+  return { holds, holdsRevision: order.holdsRevision + 1 };
 }
 
-const nothing: Quantities = { assigned: 0, cut: 0, short: 0, shipped: 0, delivered: 0 };
+export const nothing: Quantities = { assigned: 0, cut: 0, short: 0, shipped: 0, delivered: 0 };
 
 /** The only way a fulfillment's quantities come into the books. */
-export function enter(order: OrderContext, account: Account): Pick<OrderContext, 'fulfillments'> {
-  const { fulfillmentId, version, state, lines } = account;
-  const warehouse = order.fulfillments[fulfillmentId]?.warehouse ?? '';
-  return { fulfillments: { ...order.fulfillments, [fulfillmentId]: { warehouse, version, state, lines } } };
+export function enter(order: OrderContext, account: Account): Partial<OrderContext> {
+  const { fulfillmentId: id, change, ...stands } = account;
+  const before = order.fulfillments[id];
+  if (before === undefined) return {};
+  const after = { ...before, ...stands };
+  return {
+    fulfillments: { ...order.fulfillments, [id]: after },
+    change: answered(order.change, id, change),
+    incidents: [...order.incidents, ...incidentsOf(id, before, after)],
+  };
 }
 
-export function withdrawAll(order: OrderContext): Pick<OrderContext, 'lines'> {
-  return {
-    lines: order.lines.map((line) => ({ ...line, withdrawn: line.withdrawn + unallocated(order, line) })),
-  };
+function incidentsOf(id: string, before: FulfillmentBook, after: FulfillmentBook): string[] {
+  const arrived = before.state !== 'delivered' && after.state === 'delivered';
+  return [
+    ...(before.writtenOff && arrived ? [`${id}: the parcel arrived after it was written off`] : []),
+    ...(after.incidents > before.incidents ? [`${id}: the parcel moved after its label was voided`] : []),
+  ];
+}
+
+/** Done with the last fulfillment that answers; one that was handed over or stopped answers with its account. */
+function answered(change: Change | null, fulfillmentId: string, answer: string | null): Change | null {
+  if (change === null || change.id !== answer) return change;
+  const { [fulfillmentId]: _answered, ...waiting } = change.waiting;
+  return Object.keys(waiting).length === 0 ? null : { ...change, waiting };
 }
 
 export function isKnown(order: OrderContext, account: Account): boolean {
@@ -106,48 +185,100 @@ export function open(order: OrderContext): string[] {
   return idsWhere(order, ({ state }) => state === 'open');
 }
 
-export function isWhollyStopped(order: OrderContext): boolean {
-  return Object.values(order.fulfillments).every(({ state }) => state === 'stopped');
+/** Whether a fulfillment that is open has told that it does not have the address or the holds of now. */
+export function isOutdated(order: OrderContext, id: string): boolean {
+  const book = order.fulfillments[id];
+  if (book === undefined || book.state !== 'open' || book.version === 0) return false;
+  return book.addressRevision < order.addressRevision || book.holdsRevision < order.holdsRevision;
 }
 
+export function outdated(order: OrderContext): string[] {
+  return Object.keys(order.fulfillments).filter((id) => isOutdated(order, id));
+}
+
+/** Whether there is anything to cancel: with a warehouse, on its way to one, or not on the shelf. */
+export function hasSomethingLeft(order: OrderContext): boolean {
+  return (
+    open(order).length > 0 ||
+    Object.values(order.reservations).some(({ state }) => state !== 'releasing') ||
+    order.lines.some((line) => lineBooks(order, line).short > 0)
+  );
+}
+
+/** Whether its goods went to fulfillments: the search for stock is over. */
+export function isAssigned({ fulfillments }: OrderContext): boolean {
+  return Object.keys(fulfillments).length > 0;
+}
+
+/** Whether a carrier has something that still counts. */
 export function hasShippedSome(order: OrderContext): boolean {
   return total(order, 'shipped') > 0;
 }
 
-export function isShipped(order: OrderContext): boolean {
-  return hasShippedSome(order) && total(order, 'shipped') >= shippedThreshold * wanted(order);
+export type Execution =
+  'planning' | 'inFulfillment' | 'partiallyShipped' | 'shipped' | 'partiallyDelivered' | 'delivered';
+
+/** Planned as soon as each fulfillment has said that it is there; then what counts is handed over and delivered. */
+export function execution(order: OrderContext): Execution {
+  const shipped = total(order, 'shipped');
+  const delivered = total(order, 'delivered');
+  const needed = wanted(order);
+  if (delivered > 0) return delivered >= needed ? 'delivered' : 'partiallyDelivered';
+  if (shipped > 0) return shipped >= shippedThreshold * needed ? 'shipped' : 'partiallyShipped';
+  return silent(order).length > 0 ? 'planning' : 'inFulfillment';
 }
 
-export function hasDeliveredSome(order: OrderContext): boolean {
-  return total(order, 'delivered') > 0;
+export type Supply = 'supplied' | 'short' | 'awaitingStock';
+
+export function supply(order: OrderContext): Supply {
+  if (order.lines.some((line) => lineBooks(order, line).short > 0)) return 'short';
+  const isAwaiting = Object.values(order.reservations).some(({ state }) => state !== 'releasing');
+  return isAwaiting ? 'awaitingStock' : 'supplied';
 }
 
-export function isDelivered(order: OrderContext): boolean {
-  return hasDeliveredSome(order) && total(order, 'delivered') >= wanted(order);
-}
-
-/** One line over all fulfillments: quantity = unallocated + allocated + short + cancelled + shipped. */
+/** One line: quantity = unplaced + cancelled + allocated + short + backordered + shipped (invariant 8). */
 export function lineBooks(order: OrderContext, line: OrderLine): Record<LineBook, number> {
-  const { assigned, cut, short, shipped, delivered } = lineTotals(order, line.lineId);
-  return {
-    unallocated: unallocated(order, line),
+  const { lineId, quantity, withdrawn, resolved } = line;
+  const { cut, short } = lineTotals(order, lineId, () => true);
+  const { assigned, shipped, delivered } = lineTotals(order, lineId, ({ writtenOff }) => !writtenOff);
+  const books = {
+    cancelled: withdrawn + cut,
     allocated: assigned - shipped,
-    short,
-    cancelled: line.withdrawn + cut,
+    short: short - resolved,
+    backordered: reserved(order, lineId),
     shipped,
-    delivered,
   };
+  const placed = Object.values(books).reduce((sum, part) => sum + part, 0);
+  return { ...books, unplaced: quantity - placed, delivered };
 }
-type LineBook = 'unallocated' | 'allocated' | 'short' | 'cancelled' | 'shipped' | 'delivered';
+export type LineBook =
+  'unplaced' | 'cancelled' | 'allocated' | 'short' | 'backordered' | 'shipped' | 'delivered';
 
-function unallocated(order: OrderContext, line: OrderLine): number {
-  const { assigned, cut, short } = lineTotals(order, line.lineId);
-  return line.quantity - line.withdrawn - assigned - cut - short;
+/** Of an order that ends, whatever is reserved is on its way out. */
+function reserved(order: OrderContext, lineId: string): number {
+  if (order.outcome !== null) return 0;
+  return Object.values(order.reservations)
+    .filter((one) => one.lineId === lineId && one.state !== 'refused' && one.state !== 'releasing')
+    .reduce((sum, { quantity }) => sum + quantity, 0);
 }
 
-function lineTotals(order: OrderContext, lineId: string): Quantities {
+/** How many of a line can still be cancelled. */
+export function cancellable(order: OrderContext, line: OrderLine): number {
+  const { short, backordered, allocated } = lineBooks(order, line);
+  return short + backordered + allocated;
+}
+
+export function lineOf(order: OrderContext, lineId: string): OrderLine | undefined {
+  return order.lines.find((line) => line.lineId === lineId);
+}
+
+function lineTotals(
+  order: OrderContext,
+  lineId: string,
+  counts: (book: FulfillmentBook) => boolean,
+): Quantities {
   return Object.values(order.fulfillments)
-    .filter(({ lines }) => Object.hasOwn(lines, lineId))
+    .filter((book) => counts(book) && Object.hasOwn(book.lines, lineId))
     .map(({ lines }) => lines[lineId] ?? nothing)
     .reduce(add, nothing);
 }
@@ -162,19 +293,37 @@ function add(one: Quantities, other: Quantities): Quantities {
   };
 }
 
+/** What was ordered of a line and not cancelled. */
+export function wantedOf(order: OrderContext, line: OrderLine): number {
+  return line.quantity - line.withdrawn - lineTotals(order, line.lineId, () => true).cut;
+}
+
 /** What was ordered and not cancelled. */
-function wanted(order: OrderContext): number {
-  return (
-    order.lines.reduce((sum, { quantity, withdrawn }) => sum + quantity - withdrawn, 0) - total(order, 'cut')
-  );
+export function wanted(order: OrderContext): number {
+  return order.lines.reduce((sum, line) => sum + wantedOf(order, line), 0);
 }
 
 function total(order: OrderContext, part: keyof Quantities): number {
   let sum = 0;
-  for (const { lines } of Object.values(order.fulfillments)) {
+  for (const { lines, writtenOff } of Object.values(order.fulfillments)) {
+    if (writtenOff) continue;
     for (const quantities of Object.values(lines)) sum += quantities[part];
   }
   return sum;
+}
+
+/** Everything that no fulfillment ships is cancelled. */
+export function withdrawnRest(order: OrderContext): Pick<OrderContext, 'lines'> {
+  return {
+    lines: order.lines.map((line) => {
+      const { unplaced, short, backordered } = lineBooks(order, line);
+      return {
+        ...line,
+        withdrawn: line.withdrawn + unplaced + short + backordered,
+        resolved: line.resolved + short,
+      };
+    }),
+  };
 }
 
 function idsWhere(order: OrderContext, is: (book: FulfillmentBook) => boolean): string[] {

@@ -1,13 +1,16 @@
 /** What an order understands. */
 import { z } from 'zod';
+import { fulfillmentAnswers } from './fulfillment.events.ts';
+import { paymentAnswers } from './payment.events.ts';
+import { routingAnswers } from './routing.events.ts';
 import * as schema from './schemas.ts';
+import { stockAnswers } from './stockItem.events.ts';
 
 const line = z.strictObject({
   lineId: schema.lineId.optional().describe('l1, l2 … by position if left out'),
   sku: schema.sku,
   quantity: schema.quantity,
   unitPrice: schema.money.describe('In minor units of the currency'),
-  warehouse: schema.warehouseId.default('W1').describe('The warehouse that fulfills the line'),
 });
 
 /** The id that a line goes by, given or made from its position. */
@@ -31,7 +34,7 @@ const lines = z
       }
     }
     const total = given.reduce((sum, { quantity, unitPrice }) => sum + quantity * unitPrice, 0);
-    if (total > Number.MAX_SAFE_INTEGER) {
+    if (total > schema.maxMoney) {
       refinement.addIssue({ code: 'custom', message: 'the total is too large to add up exactly' });
     }
   });
@@ -44,28 +47,18 @@ export const orderInput = z
     shipTo: schema.address,
     lines,
     payment: z
-      .strictObject({ gateway: z.enum(['sandbox']), method: schema.text(60) })
+      .strictObject({ gateway: schema.provider, method: schema.text(60) })
       .default({ gateway: 'sandbox', method: 'ok' }),
+    region: schema.region.default('main').describe('Whose warehouses ship it'),
     draft: z.boolean().default(false).describe('Wait for place instead of starting at once'),
   })
   .describe('A customer orders');
 
-const quantities = z.strictObject({
-  assigned: schema.count.describe('What it is to ship, shipped or not'),
-  cut: schema.count.describe('Taken from it by a stop'),
-  short: schema.count.describe('Not found on the shelf'),
-  shipped: schema.count.describe('Handed to a carrier'),
-  delivered: schema.count,
-});
-export type Quantities = z.infer<typeof quantities>;
-
-const account = z.strictObject({
-  fulfillmentId: schema.id,
-  version: z.int().min(1).describe('Counts the accounts of this fulfillment; only a higher one is news'),
-  state: z.enum(['open', 'handedOver', 'delivered', 'stopped']),
-  lines: z.record(schema.lineId, quantities),
-});
-export type Account = z.infer<typeof account>;
+/** Of the hold that the order sets itself, as long as a payment is to be collected. */
+export const paymentHandle = 'payment';
+const handle = schema.handle.refine((given) => given !== paymentHandle, 'is the order’s own');
+const hold = schema.hold.extend({ handle });
+const release = schema.release.extend({ handle });
 
 export const orderEvents = {
   'order.create': orderInput,
@@ -73,12 +66,36 @@ export const orderEvents = {
   'order.cancel': z
     .strictObject({ reason: schema.text(500).optional() })
     .describe('Cancel everything that is not handed over to a carrier yet'),
+  'order.pay': z
+    .strictObject({ method: schema.text(60) })
+    .describe('Pay in another way, after a payment was declined'),
+  'order.cancelLine': z
+    .strictObject({ lineId: schema.lineId, quantity: schema.quantity })
+    .describe('Cancel some of a line, as far as it is not handed over yet'),
   'order.changeAddress': z
     .strictObject({ shipTo: schema.address })
     .describe('Send what is not handed over yet to another address'),
-  'order.hold': schema.hold.describe('Stop work on the order until the hold with this handle is released'),
-  'order.release': schema.release.describe('Lift the hold with this handle'),
-  'fulfillment.account': account.describe('How a fulfillment stands, whole, whatever was told before'),
+  'order.hold': hold.describe('Stop work on the order until the hold with this handle is released'),
+  'order.release': release.describe('Lift the hold with this handle'),
+  'order.resolveShort': z
+    .strictObject({
+      lineId: schema.lineId,
+      quantity: schema.quantity,
+      by: z.enum(['backorder', 'warehouse', 'cancel']),
+    })
+    .describe('What was not on the shelf: wait for it, take it from another warehouse, or cancel it'),
+  'order.resolveParcel': z
+    .strictObject({ shipmentId: schema.id, by: z.enum(['reship', 'refund']) })
+    .describe('A parcel was lost or came back: send it again, or give the money back'),
+  'order.retry': z.strictObject({}).describe('Try again what is stuck'),
+  'order.resolve': z
+    .strictObject({ reason: schema.text(500) })
+    .describe('The money has been settled by hand, at the gateway: end the order'),
+
+  ...routingAnswers,
+  ...stockAnswers,
+  ...paymentAnswers,
+  ...fulfillmentAnswers,
 };
 
 export type OrderEvent = schema.EventOf<typeof orderEvents>;

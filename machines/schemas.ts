@@ -32,7 +32,8 @@ export const quantity = z.int().min(1).max(1_000_000);
 /** A quantity that may be nothing. */
 export const count = z.int().min(0).max(1_000_000);
 /** Minor units of the order's currency: cents, pence, yen. */
-export const money = z.int().min(0).max(1_000_000_000_000);
+export const maxMoney = 1_000_000_000_000;
+export const money = z.int().min(0).max(maxMoney);
 export const currency = z.string().regex(/^[A-Z]{3}$/, 'must be an ISO 4217 code such as EUR');
 export const country = z.string().regex(/^[A-Z]{2}$/, 'must be an ISO 3166 code such as DE');
 
@@ -40,18 +41,42 @@ export function text(max: number): z.ZodString {
   return z.string().trim().min(1).max(max);
 }
 
+/** Degrees. */
+export const location = z.strictObject({
+  lat: z.number().min(-90).max(90),
+  lon: z.number().min(-180).max(180),
+});
+export type Location = z.infer<typeof location>;
+/** Fulfillments that a warehouse can work on at once. */
+export const slots = z.int().min(1).max(5_000);
+/** Warehouses that ship to each other's customers. */
+export const region = plain(40);
+/** How many warehouses an order tries. */
+export const maxCandidates = 20;
+
 export const address = z.strictObject({
   name: text(200),
   line1: text(200),
   city: text(100),
   postalCode: text(20),
   country,
+  location: location.optional().describe('Where it is, if known: the nearest warehouse comes first'),
 });
 export type ShipTo = z.infer<typeof address>;
 
 export const hold = z.strictObject({ handle, reason: text(500) });
 export type Hold = z.infer<typeof hold>;
 export const release = z.strictObject({ handle });
+
+/** Who a reservation belongs to, and gets its answers: only the owner ends it (rule 1). */
+export const owner = z.strictObject({ kind: z.enum(['order', 'fulfillment']), id });
+export type Owner = z.infer<typeof owner>;
+
+/** A gateway or carrier, as configured and as in the path of its webhooks. */
+export const provider = z.string().regex(/^[a-z][a-z0-9-]{0,29}$/, 'must be 1 to 30 of a-z, 0-9 and -');
+export const trackingNumber = plain(60);
+/** Of a webhook, as its sender numbers it: the same event comes with the same id. */
+export const externalId = z.string().min(1).max(200);
 
 /** Counts up with every change of address, so that a label can tell which one it carries (rule 6). */
 export const revision = z.int().min(1);

@@ -1,364 +1,371 @@
-import type { AnyMachineSnapshot } from 'xstate';
+/** The way of a fulfillment through its warehouse, who may take it along, and its accounts. */
 import { describe, expect, it } from 'vitest';
-import { fulfillmentEvents, fulfillmentInput } from '../../machines/fulfillment.events.ts';
-import { fulfillmentMachine } from '../../machines/fulfillment.machine.ts';
-import { leafPaths, persist, restore, start, step, verdict } from '../../runtime/chart.ts';
-import type { Event } from '../../runtime/message.ts';
+import {
+  asked,
+  booked,
+  denied,
+  isHeld,
+  lastAccount,
+  moving,
+  newFulfillment,
+  reach,
+  releasedAll,
+  shipment,
+  stage,
+  stages,
+  start,
+  type Fulfillment,
+} from '../support/fulfillment-played.ts';
+import { elsewhere, shipTo, type Who } from '../support/shop-messages.ts';
 
-const shipTo = { name: 'Ada', line1: 'Street 1', city: 'Berlin', postalCode: '10115', country: 'DE' };
-const elsewhere = { ...shipTo, line1: 'Lane 2' };
-const lines = [
-  { lineId: 'l1', sku: 'A', quantity: 2 },
-  { lineId: 'l2', sku: 'B', quantity: 1 },
+const picked = [
+  { lineId: 'l1', quantity: 2 },
+  { lineId: 'l2', quantity: 1 },
 ];
-const picked = lines.map(({ lineId, quantity }) => ({ lineId, quantity }));
+const commands: Record<string, object> = {
+  'fulfillment.startPick': {},
+  'fulfillment.finishPick': { lines: picked },
+  'fulfillment.shortPick': { lineId: 'l1', quantity: 1 },
+  'fulfillment.startPack': {},
+  'fulfillment.finishPack': {},
+  'fulfillment.handOver': {},
+};
+/** The only steps of people that there are. */
+const steps: Record<string, Record<string, string>> = {
+  planned: { 'fulfillment.startPick': 'picking' },
+  picking: { 'fulfillment.finishPick': 'picked', 'fulfillment.shortPick': 'picking' },
+  picked: { 'fulfillment.startPack': 'packing' },
+  packing: { 'fulfillment.finishPack': 'labelling' },
+  readyToShip: { 'fulfillment.handOver': 'completed.handedOver' },
+};
 const fraud = { handle: 'fraud', reason: 'looks odd' };
+const held = { holds: [fraud], holdsRevision: 2 };
+const lifted = { holds: [], holdsRevision: 3 };
 
-interface Fulfillment {
-  readonly snapshot: AnyMachineSnapshot;
-  /** What the last step told the order. */
-  readonly told: readonly Account[];
-}
-
-interface Account {
-  readonly type: string;
-  readonly version: number;
-  readonly state: string;
-  readonly lines: Record<string, Record<string, number>>;
-}
-
-function stored({ snapshot, actions }: ReturnType<typeof start>): Fulfillment {
-  const told = actions
-    .filter(({ type }) => type === 'xstate.emit')
-    .map(({ params }) => (params as { event: { to: unknown; event: Account } }).event)
-    .map(({ to, event }) => {
-      expect(to).toEqual({ kind: 'order', id: 'o1' });
-      return event;
-    });
-  const text = JSON.stringify(persist(snapshot));
-  return { snapshot: restore(fulfillmentMachine, JSON.parse(text) as ReturnType<typeof persist>), told };
-}
-
-function created(holds: unknown[] = []): Fulfillment {
-  const payload = { orderId: 'o1', warehouse: 'W1', lines, shipTo, addressRevision: 1, holds };
-  return stored(start(fulfillmentMachine, { id: 'o1~f1', ...fulfillmentInput.parse(payload) }));
-}
-
-function send({ snapshot }: Fulfillment, event: Event): Fulfillment {
-  expect(verdict(snapshot, event), `${event.type} in ${where(snapshot)}`).toEqual({ can: true });
-  return stored(step(snapshot, event));
-}
-
-function after(...events: Event[]): Fulfillment {
-  return events.reduce(send, created());
-}
-
-function where(snapshot: AnyMachineSnapshot): string {
-  const [progress] = leafPaths(snapshot.value as never).filter((path) => path.startsWith('progress.'));
-  return progress?.slice('progress.'.length) ?? '';
-}
-
-const startPick = { type: 'fulfillment.startPick' };
-const finishPick = { type: 'fulfillment.finishPick', lines: picked };
-const startPack = { type: 'fulfillment.startPack' };
-const finishPack = { type: 'fulfillment.finishPack' };
-const handOver = { type: 'fulfillment.handOver' };
-const deliver = { type: 'fulfillment.deliver' };
-const stop = { type: 'fulfillment.stop' };
-const hold = { type: 'fulfillment.hold', ...fraud };
-const release = { type: 'fulfillment.release', handle: 'fraud' };
-const startAgain = {
-  type: 'fulfillment.start',
-  orderId: 'o1',
-  warehouse: 'W1',
-  lines,
-  shipTo,
-  addressRevision: 1,
-  holds: [],
-};
-
-const forward = [startPick, finishPick, startPack, finishPack, handOver, deliver];
-
-const reached: Record<string, Event[]> = {
-  planned: [],
-  picking: forward.slice(0, 1),
-  picked: forward.slice(0, 2),
-  packing: forward.slice(0, 3),
-  readyToShip: forward.slice(0, 4),
-  'completed.handedOver': forward.slice(0, 5),
-  'completed.delivered': forward.slice(0, 6),
-  stopped: [stop],
-};
-
-/** Where each event leads from each state: `=` stays, `-` is no transition at all, `guard` a closed one. */
-const table = readTable(`
-  from                  startPick  finishPick  startPack  finishPack   handOver              deliver              hold   release  stop     start
-  planned               picking    -           -          -            -                     -                    =      guard    stopped  =
-  picking               -          picked      -          -            -                     -                    =      guard    stopped  =
-  picked                -          -           packing    -            -                     -                    =      guard    stopped  =
-  packing               -          -           -          readyToShip  -                     -                    =      guard    stopped  =
-  readyToShip           -          -           -          -            completed.handedOver  -                    =      guard    stopped  =
-  completed.handedOver  -          -           -          -            -                     completed.delivered  guard  guard    =        =
-  completed.delivered   -          -           -          -            -                     -                    guard  guard    =        =
-  stopped               -          -           -          -            -                     -                    guard  guard    =        =
-`);
-
-function readTable(text: string): Record<string, Record<string, string>> {
-  const [head = [], ...rows] = text
-    .trim()
-    .split('\n')
-    .map((line) => line.trim().split(/ +/));
-  const row = ([from = '', ...to]: string[]): [string, Record<string, string>] => [
-    from,
-    Object.fromEntries(to.map((cell, index) => [head[index + 1] ?? '', cell === '=' ? from : cell])),
-  ];
-  return Object.fromEntries(rows.map(row));
-}
-
-const events: Record<string, Event> = {
-  ...{ startPick, finishPick, startPack, finishPack, handOver, deliver, hold, release, stop },
-  start: startAgain,
-};
-
-describe('a fulfillment, state by event', () => {
-  for (const [state, row] of Object.entries(table)) {
-    it.each(Object.entries(row))(`in ${state}: %s → %s`, (name, expected) => {
-      const before = after(...(reached[state] ?? []));
-      expect(where(before.snapshot)).toBe(state);
-      const event = events[name] as Event;
-      expect(outcome(before, event)).toBe(expected);
-    });
-  }
-
-  it('has a row for every state that can be reached, and no other', () => {
-    expect(Object.keys(table).sort()).toEqual([...explore().keys()].sort());
-  });
-
-  it('never goes back', () => {
-    const order = Object.keys(table);
-    for (const [from, targets] of explore()) {
-      for (const to of targets)
-        expect(order.indexOf(to), `${from} → ${to}`).toBeGreaterThanOrEqual(order.indexOf(from));
+describe('the steps of people', () => {
+  it.each(stages)('are taken in their order, and no other: %s', (from) => {
+    for (const [type, payload] of Object.entries(commands)) {
+      const it = reach(from);
+      const to = steps[from]?.[type];
+      if (to === undefined) expect(it.refusal(type, payload), type).toBe('unhandled');
+      else expect(stage(it.does(type, payload)), type).toBe(to);
     }
   });
 
-  it.each(Object.keys(reached))('bars every step of people while held, and only those, in %s', (state) => {
-    const isOpen = !/completed|stopped/.test(state);
-    const before = after(...(reached[state] ?? []), { type: 'order.held', ...fraud });
-    for (const name of ['startPick', 'finishPick', 'startPack', 'finishPack', 'handOver']) {
-      const expected = table[state]?.[name] === '-' ? '-' : 'guard';
-      expect(outcome(before, events[name] as Event), name).toBe(expected);
+  it.each(stages)('rule 9: are barred by a hold, which bars nothing else: %s', (from) => {
+    const it = reach(from).hear('fulfillment.orderHolds', held);
+    for (const [type, payload] of Object.entries(commands)) {
+      const expected = steps[from]?.[type] === undefined ? 'unhandled' : 'guard';
+      expect(it.refusal(type, payload), type).toBe(expected);
     }
-    for (const name of ['deliver', 'stop', 'start']) {
-      expect(outcome(before, events[name] as Event), name).toBe(table[state]?.[name]);
-    }
-    expect(outcome(before, hold)).toBe(isOpen ? state : 'guard');
+    it.hear('fulfillment.start', start);
+    expect(lastAccount(it)).toBeDefined();
+    it.hear('fulfillment.stop');
+    expect(stage(it)).toMatch(/stop|completed/);
+  });
+
+  it.each<[string, Who[]]>([
+    ['fulfillment.startPick', ['admin', 'picker', 'manager']],
+    ['fulfillment.finishPick', ['admin', 'picker', 'manager']],
+    ['fulfillment.shortPick', ['admin', 'picker', 'manager']],
+    ['fulfillment.startPack', ['admin', 'packer', 'manager']],
+    ['fulfillment.finishPack', ['admin', 'packer', 'manager']],
+    ['fulfillment.handOver', ['admin', 'packer', 'manager']],
+    ['fulfillment.hold', ['cs', 'admin', 'manager']],
+    ['fulfillment.release', ['cs', 'admin', 'manager']],
+  ])('%s is for those of the warehouse', (type, allowed) => {
+    const everybody: Who[] = [
+      'customer',
+      'stranger',
+      'cs',
+      'admin',
+      'picker',
+      'packer',
+      'manager',
+      'foreigner',
+    ];
+    const payload = { ...commands[type], ...(/hold|release/.test(type) ? fraud : {}) };
+    const it = reach('planned');
+    expect(everybody.filter((who) => it.refusal(type, payload, who) !== 'forbidden')).toEqual(allowed);
+  });
+
+  it('are for the warehouse that it moved to', () => {
+    const it = moving({ lines: start.lines.slice(0, 1) });
+    it.hear('stock.held', { reservation: 'o1~f1~m2:l1', stockItem: 'W2~A', quantity: 2 });
+    expect(it.refusal('fulfillment.startPick', {}, 'picker')).toBe('forbidden');
   });
 });
 
-function outcome(fulfillment: Fulfillment, event: Event): string {
-  const answer = verdict(fulfillment.snapshot, event);
-  if (answer.can) return where(send(fulfillment, event).snapshot);
-  return answer.guards.length > 0 ? 'guard' : '-';
-}
+describe('picking', () => {
+  it.each([
+    [[{ lineId: 'l1', quantity: 2 }]],
+    [[...picked, { lineId: 'l3', quantity: 1 }]],
+    [
+      [
+        { lineId: 'l1', quantity: 1 },
+        { lineId: 'l2', quantity: 1 },
+      ],
+    ],
+    [
+      [
+        { lineId: 'l1', quantity: 2 },
+        { lineId: 'l1', quantity: 2 },
+      ],
+    ],
+    [
+      [
+        { lineId: 'l1', quantity: 2 },
+        { lineId: 'constructor', quantity: 1 },
+      ],
+    ],
+  ])('is finished with all that is assigned, not %j', (lines) => {
+    expect(reach('picking').refusal('fulfillment.finishPick', { lines })).toBe('guard');
+  });
 
-/** Every state that some event leads to, with where each leads. */
-function explore(): Map<string, Set<string>> {
-  const found = new Map<string, Set<string>>();
-  const visit = (fulfillment: Fulfillment): void => {
-    const from = where(fulfillment.snapshot);
-    if (found.has(from)) return;
-    const targets = new Set<string>();
-    found.set(from, targets);
-    for (const event of Object.values(events)) {
-      if (!verdict(fulfillment.snapshot, event).can) continue;
-      const next = send(fulfillment, event);
-      targets.add(where(next.snapshot));
-      // A held one can do less; what it can do is found from the clear one.
-      if (event !== hold) visit(next);
-    }
-  };
-  visit(created());
-  return found;
-}
+  it('takes the lines in any order', () => {
+    const it = reach('picking').does('fulfillment.finishPick', { lines: picked.toReversed() });
+    expect(stage(it)).toBe('picked');
+  });
 
-describe('the account', () => {
-  const untouched = { cut: 0, short: 0, shipped: 0, delivered: 0 };
+  it('rule 10: a short pick takes effect at once, and the rest goes on', () => {
+    const it = reach('picking').does('fulfillment.shortPick', { lineId: 'l1', quantity: 1 }, 'picker');
+    expect(it.told('stockItem.short')).toEqual([
+      { to: 'stockItem/W1~A', event: { type: 'stockItem.short', reservation: 'o1~r1', missing: 1 } },
+    ]);
+    expect(lastAccount(it)).toMatchObject({ state: 'open', lines: { l1: { assigned: 1, short: 1 } } });
+    it.does('fulfillment.shortPick', { lineId: 'l1', quantity: 1 });
+    expect(it.told('stockItem.short')[0]?.event).toMatchObject({ missing: 2 });
+    it.does('fulfillment.finishPick', { lines: [{ lineId: 'l2', quantity: 1 }] });
+    expect(stage(it)).toBe('picked');
+  });
 
+  it('cannot be more short than there is', () => {
+    const it = reach('picking');
+    expect(it.refusal('fulfillment.shortPick', { lineId: 'l1', quantity: 3 })).toBe('guard');
+    expect(it.refusal('fulfillment.shortPick', { lineId: 'l9', quantity: 1 })).toBe('guard');
+  });
+
+  it('of nothing at all stops it, and frees its place', () => {
+    const it = reach('picking').does('fulfillment.shortPick', { lineId: 'l1', quantity: 2 });
+    it.does('fulfillment.shortPick', { lineId: 'l2', quantity: 1 });
+    expect(asked(it)).toEqual(['stockItem.short stockItem/W1~B', 'warehouse.free warehouse/W1']);
+    expect(stage(releasedAll(it))).toBe('stopped');
+    expect(lastAccount(it)).toMatchObject({
+      state: 'stopped',
+      lines: { l1: { assigned: 0, short: 2, cut: 0 }, l2: { assigned: 0, short: 1, cut: 0 } },
+    });
+  });
+});
+
+describe('rule 2: the account', () => {
   it('is given whole on creation', () => {
-    expect(created().told).toEqual([
+    const untouched = { cut: 0, short: 0, shipped: 0, delivered: 0 };
+    expect(newFulfillment().told('fulfillment.account')).toEqual([
       {
-        type: 'fulfillment.account',
-        fulfillmentId: 'o1~f1',
-        version: 1,
-        state: 'open',
-        lines: { l1: { assigned: 2, ...untouched }, l2: { assigned: 1, ...untouched } },
+        to: 'order/o1',
+        event: {
+          type: 'fulfillment.account',
+          ...{ fulfillmentId: 'o1~f1', version: 1, state: 'open', warehouse: 'W1' },
+          ...{ shipmentId: null, change: null, incidents: 0, addressRevision: 1, holdsRevision: 1 },
+          lines: { l1: { assigned: 2, ...untouched }, l2: { assigned: 1, ...untouched } },
+        },
       },
     ]);
   });
 
-  it('is not given on steps that do not change the order’s books', () => {
-    for (const state of ['picking', 'picked', 'packing', 'readyToShip']) {
-      expect(after(...(reached[state] ?? [])).told, state).toEqual([]);
+  it('is not given on steps that change nothing for the order', () => {
+    for (const each of ['planned', 'picking', 'picked', 'packing', 'labelling', 'readyToShip']) {
+      expect(lastAccount(reach(each)), each).toBeUndefined();
     }
   });
 
-  it('is given on handover and on delivery, with the next version', () => {
-    const [handedOver] = after(...forward.slice(0, 5)).told;
-    expect(handedOver).toMatchObject({
-      version: 2,
-      state: 'handedOver',
-      lines: { l1: { shipped: 2, delivered: 0 } },
+  it('tells handover and delivery', () => {
+    const it = reach('completed.handedOver');
+    expect(lastAccount(it)).toMatchObject({
+      ...{ state: 'handedOver', ...shipment },
+      lines: { l1: { assigned: 2, shipped: 2, delivered: 0 } },
     });
-    const [delivered] = after(...forward).told;
-    expect(delivered).toMatchObject({
-      version: 3,
+    it.hear('shipment.delivered', shipment);
+    expect(lastAccount(it)).toMatchObject({
       state: 'delivered',
       lines: { l1: { shipped: 2, delivered: 2 } },
     });
   });
 
-  it('cuts every line when stopped', () => {
-    const [stopped] = after(startPick, stop).told;
-    expect(stopped).toMatchObject({
-      version: 2,
-      state: 'stopped',
-      lines: { l1: { assigned: 0, cut: 2 }, l2: { cut: 1 } },
-    });
-  });
-
-  it.each(Object.keys(reached))(
-    'answers a stop and a second start in %s, each with a new version',
-    (state) => {
-      const before = after(...(reached[state] ?? []));
-      const once = send(before, startAgain);
-      const twice = send(once, stop);
-      expect(once.told).toHaveLength(1);
-      expect(twice.told).toHaveLength(1);
-      expect(twice.told[0]?.version).toBe((once.told[0]?.version ?? 0) + 1);
-    },
-  );
-
-  it('says the same when asked to stop after the handover', () => {
-    const [before] = after(...forward.slice(0, 5)).told;
-    const [again] = after(...forward.slice(0, 5), stop).told;
-    expect(again).toEqual({ ...before, version: 3 });
+  it.each(stages)('is given when the order asks again, with the next version (rule 16): %s', (from) => {
+    const it = reach(from);
+    const { accountCount } = it.context();
+    it.hear('fulfillment.start', start);
+    expect(lastAccount(it)?.version).toBe(accountCount + 1);
+    expect(stage(it)).toBe(from);
   });
 });
 
-describe('picking', () => {
-  const missing = [picked.slice(0, 1), [...picked, { lineId: 'l3', quantity: 1 }]];
-  const wrong = [
-    [
-      { lineId: 'l1', quantity: 1 },
-      { lineId: 'l2', quantity: 1 },
-    ],
-    [
-      { lineId: 'l1', quantity: 2 },
-      { lineId: 'l1', quantity: 2 },
-    ],
-    [
-      { lineId: 'l1', quantity: 2 },
-      { lineId: 'constructor', quantity: 1 },
-    ],
-  ];
+describe('a change of the order', () => {
+  const reduce = (change: string, quantity: number, lineId = 'l1'): object => ({ change, lineId, quantity });
 
-  it.each([...missing, ...wrong].map((picks) => [JSON.stringify(picks), picks]))('refuses %s', (_, picks) => {
-    const answer = verdict(after(startPick).snapshot, { type: 'fulfillment.finishPick', lines: picks });
-    expect(answer).toEqual({ can: false, guards: ['isClearAndPickedExactly'] });
+  it.each(['slotting', 'unroutable', 'planned', 'picking'])('takes effect in %s, once', (from) => {
+    const it = reach(from).hear('fulfillment.reduce', reduce('o1~c1', 1));
+    expect(it.told('stockItem.release')[0]?.event).toMatchObject({ reservation: 'o1~r1', keep: 1 });
+    expect(lastAccount(it)).toMatchObject({ change: 'o1~c1', lines: { l1: { assigned: 1, cut: 1 } } });
+    it.hear('fulfillment.reduce', reduce('o1~c1', 1));
+    expect(asked(it)).toEqual([]);
+    expect(lastAccount(it)).toMatchObject({ change: 'o1~c1', lines: { l1: { assigned: 1, cut: 1 } } });
   });
 
-  it('takes the lines in any order', () => {
-    expect(where(after(startPick, { ...finishPick, lines: picked.toReversed() }).snapshot)).toBe('picked');
+  it('cuts nothing when it comes again after a later one, as a redriven dead letter does', () => {
+    const it = reach('planned').hear('fulfillment.reduce', reduce('o1~c9', 1));
+    it.hear('fulfillment.reduce', reduce('o1~c8', 1));
+    expect(asked(it)).toEqual([]);
+    expect(lastAccount(it)).toMatchObject({ change: 'o1~c9', lines: { l1: { assigned: 1, cut: 1 } } });
+  });
+
+  it.each(stages.filter((each) => !/slotting|unroutable|planned|picking/.test(each)))(
+    'is answered, and cuts nothing, in %s',
+    (from) => {
+      const it = reach(from);
+      const { lines } = it.context();
+      it.hear('fulfillment.reduce', reduce('o1~c1', 1));
+      expect(asked(it)).toEqual([]);
+      expect(lastAccount(it)).toMatchObject({ change: 'o1~c1' });
+      expect(it.context().lines).toEqual(lines);
+    },
+  );
+
+  it('cuts no more than there is, and stops it when nothing is left', () => {
+    const it = reach('picking').hear('fulfillment.reduce', reduce('o1~c1', 9));
+    expect(lastAccount(it)).toMatchObject({ lines: { l1: { assigned: 0, cut: 2 } } });
+    it.hear('fulfillment.reduce', reduce('o1~c2', 1, 'l2'));
+    expect(stage(releasedAll(it))).toBe('stopped');
+    expect(lastAccount(it)).toMatchObject({ state: 'stopped', change: 'o1~c2' });
   });
 });
 
 describe('holds of a fulfillment', () => {
-  it('starts held with the holds of its order', () => {
-    const { snapshot } = created([fraud]);
-    expect(snapshot.value).toEqual({ progress: 'planned', hold: 'held' });
-    expect(verdict(snapshot, startPick)).toEqual({ can: false, guards: ['isClear'] });
+  const hold = (it: Fulfillment, handle = 'fraud'): Fulfillment =>
+    it.does('fulfillment.hold', { ...fraud, handle }, 'manager');
+
+  it('starts held with the holds of its order (rule 9)', () => {
+    const it = newFulfillment({ holds: [fraud] }).hear('warehouse.granted', { warehouse: 'W1', attempt: 1 });
+    expect(stage(it)).toBe('planned');
+    expect(it.refusal('fulfillment.startPick', {}, 'picker')).toBe('guard');
   });
 
   it('goes on only when every hold is lifted', () => {
-    const two = after(hold, { ...hold, handle: 'label' });
-    expect(two.snapshot.matches({ hold: 'held' })).toBe(true);
-    const one = send(two, release);
-    expect(one.snapshot.matches({ hold: 'held' })).toBe(true);
-    const none = send(one, { ...release, handle: 'label' });
-    expect(none.snapshot.matches({ hold: 'clear' })).toBe(true);
+    const it = hold(hold(reach('planned')), 'label');
+    it.does('fulfillment.release', { handle: 'fraud' }, 'manager');
+    expect(isHeld(it)).toBe(true);
+    it.does('fulfillment.release', { handle: 'label' }, 'manager');
+    expect(isHeld(it)).toBe(false);
   });
 
-  it('does not let people lift a hold of the order, nor the order one of theirs', () => {
-    const both = after(hold, { type: 'order.held', ...fraud });
-    const ours = send(both, release);
-    expect(ours.snapshot.matches({ hold: 'held' })).toBe(true);
-    expect(verdict(ours.snapshot, release)).toEqual({ can: false, guards: ['isKnownHold'] });
-    expect(send(ours, { type: 'order.released', handle: 'fraud' }).snapshot.matches({ hold: 'clear' })).toBe(
-      true,
-    );
-    expect(send(both, { type: 'order.released', handle: 'fraud' }).snapshot.matches({ hold: 'held' })).toBe(
-      true,
-    );
+  it('leaves a hold of the order to the order, and one of its own to its people', () => {
+    const it = hold(reach('planned')).hear('fulfillment.orderHolds', held);
+    it.does('fulfillment.release', { handle: 'fraud' }, 'manager');
+    expect(isHeld(it)).toBe(true);
+    expect(it.refusal('fulfillment.release', { handle: 'fraud' }, 'manager')).toBe('guard');
+    expect(isHeld(it.hear('fulfillment.orderHolds', lifted))).toBe(false);
+    expect(isHeld(hold(it).hear('fulfillment.orderHolds', { ...lifted, holdsRevision: 4 }))).toBe(true);
   });
 
   it('takes the same handle again without a change', () => {
-    const once = after(hold);
-    expect(send(once, { ...hold, reason: 'another' }).snapshot.context).toEqual(once.snapshot.context);
+    const it = hold(reach('planned'));
+    const before = it.context();
+    expect(hold(it).context()).toEqual(before);
   });
 
-  it('takes the same hold of its order again without a change', () => {
-    const once = after({ type: 'order.held', ...fraud });
-    const twice = send(once, { type: 'order.held', ...fraud, reason: 'another' });
-    expect(twice.snapshot.context).toEqual(once.snapshot.context);
+  it('takes the holds of its order whole, the latest ones, and tells which it has', () => {
+    const it = reach('planned').hear('fulfillment.orderHolds', held);
+    expect(lastAccount(it)).toMatchObject({ holdsRevision: 2 });
+    expect(isHeld(it.hear('fulfillment.orderHolds', lifted))).toBe(false);
+    expect(isHeld(it.hear('fulfillment.orderHolds', held))).toBe(false);
+    expect(lastAccount(it)).toMatchObject({ holdsRevision: 3 });
   });
 
-  it('has a limit', () => {
-    const many = Array.from({ length: 20 }, (_, index) => ({ ...hold, handle: `h${index}` }));
-    const full = after(...many);
-    expect(verdict(full.snapshot, hold)).toEqual({ can: false, guards: ['isKnownHold', 'canBeHeld'] });
-    expect(verdict(full.snapshot, { ...hold, handle: 'h3' })).toEqual({ can: true });
-  });
-});
-
-describe('the address', () => {
-  const change = (revision: number): Event => ({
-    type: 'fulfillment.changeAddress',
-    shipTo: elsewhere,
-    revision,
-  });
-
-  it.each(['planned', 'picking', 'picked', 'packing', 'readyToShip'])('changes in %s', (state) => {
-    const { snapshot } = after(...(reached[state] ?? []), change(2));
-    expect(where(snapshot)).toBe(state);
-    expect(snapshot.context).toMatchObject({ shipTo: elsewhere, addressRevision: 2 });
-  });
-
-  it.each(['completed.handedOver', 'completed.delivered', 'stopped'])('stays in %s', (state) => {
-    const { snapshot } = after(...(reached[state] ?? []), change(2));
-    expect(snapshot.context).toMatchObject({ shipTo, addressRevision: 1 });
-  });
-
-  it('takes only a higher revision', () => {
-    const changed = after({ ...change(3), shipTo });
-    expect(send(changed, change(2)).snapshot.context).toEqual(changed.snapshot.context);
-    expect(send(changed, change(3)).snapshot.context).toEqual(changed.snapshot.context);
+  it('has a limit, and none after the end', () => {
+    const it = reach('planned');
+    for (let each = 1; each <= 20; each += 1) hold(it, `h${each}`);
+    expect(it.refusal('fulfillment.hold', fraud)).toBe('guard');
+    expect(reach('stopped').refusal('fulfillment.hold', fraud)).toBe('guard');
+    expect(reach('completed.handedOver').refusal('fulfillment.hold', fraud)).toBe('guard');
   });
 });
 
-it('is never done, so that its order can always ask', () => {
-  for (const path of Object.values(reached)) expect(after(...path).snapshot.status).toBe('active');
+describe('rule 6: the address', () => {
+  const change = (it: Fulfillment, revision: number): Fulfillment =>
+    it.hear('fulfillment.changeAddress', { shipTo: elsewhere, revision });
+
+  it.each(['slotting', 'unroutable', 'movingWarehouse', 'planned', 'picking', 'picked', 'packing'])(
+    'is free to change in %s',
+    (from) => {
+      const it = change(reach(from), 2);
+      expect(stage(it)).toBe(from);
+      expect(asked(it)).toEqual([]);
+      expect(it.context()).toMatchObject({ shipTo: elsewhere, addressRevision: 2 });
+    },
+  );
+
+  it('needs another label once one is asked for; one for the older address does not count', () => {
+    const it = change(reach('labelling'), 2);
+    expect(it.told('shipment.readdress')[0]?.event).toMatchObject({ shipTo: elsewhere, revision: 2 });
+    expect(stage(it.hear('shipment.booked', booked))).toBe('labelling');
+    expect(stage(it.hear('shipment.booked', { ...booked, revision: 2 }))).toBe('readyToShip');
+  });
+
+  it('leads back from the label, the only way back that there is', () => {
+    const it = change(reach('readyToShip'), 2);
+    expect(stage(it)).toBe('labelling');
+    expect(it.refusal('fulfillment.handOver')).toBe('unhandled');
+  });
+
+  it.each(stages.filter((each) => /completed|stop/.test(each)))('stays in %s', (from) => {
+    const it = change(reach(from), 2);
+    expect(it.context()).toMatchObject({ shipTo, addressRevision: 1 });
+    expect(asked(it)).toEqual([]);
+  });
+
+  it.each(['planned', 'labelling', 'readyToShip'])('takes only a higher revision in %s', (from) => {
+    const it = change(reach(from), 1);
+    expect(it.context()).toMatchObject({ shipTo, addressRevision: 1 });
+    expect(lastAccount(it)).toMatchObject({ addressRevision: 1 });
+    expect(stage(it)).toBe(from);
+  });
 });
 
-it('marks the ends that nothing leads out of', () => {
-  const ended = Object.entries(reached).filter(([, path]) => after(...path).snapshot.hasTag('ended'));
-  expect(ended.map(([state]) => state)).toEqual(['completed.delivered', 'stopped']);
+it('marks the ends that nothing of its own leads out of', () => {
+  expect(
+    stages.filter((each) => reach(each).timers().length === 0 && /stopped|completed/.test(each)),
+  ).toEqual([
+    'completed.handedOver',
+    'completed.delivered',
+    'stopped',
+    'completed.lost',
+    'completed.returned',
+  ]);
 });
 
-it('parses every event that the tests send', () => {
-  for (const { type, ...payload } of Object.values(events)) {
-    expect(
-      fulfillmentEvents[type as keyof typeof fulfillmentEvents].safeParse(payload).error,
-    ).toBeUndefined();
+it('asks again in every state in which it waits for another actor (rule 16)', () => {
+  const waiting: Record<string, string> = {
+    slotting: 'slotOverdue',
+    movingWarehouse: 'stockOverdue',
+    unroutable: 'slotRetry',
+    labelling: 'labelOverdue',
+    'stopping.voiding': 'stopOverdue',
+    'stopping.releasing': 'stopOverdue',
+  };
+  for (const [from, timer] of Object.entries(waiting)) {
+    const it = reach(from).fire(timer);
+    const first = it.told();
+    expect(first.length, from).toBeGreaterThan(0);
+    if (from === 'unroutable') continue;
+    expect(stage(it)).toBe(from);
+    expect(it.fire(timer).told(), from).toEqual(first);
   }
+});
+
+it('has no other timer running', () => {
+  for (const each of ['planned', 'picking', 'picked', 'packing', 'readyToShip']) {
+    expect(reach(each).timers(), each).toEqual([]);
+  }
+  expect(releasedAll(denied(newFulfillment(), 'W1', 1)).timers()).toHaveLength(1);
 });

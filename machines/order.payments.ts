@@ -1,0 +1,62 @@
+/** What a payment's answer means for the order's books. */
+import type { OrderContext } from './order.books.ts';
+import type { OrderEvent } from './order.events.ts';
+import { changedPayment, ended, type PaymentBook } from './order.money.ts';
+
+type PaymentAnswer = Extract<OrderEvent, { type: `payment.${string}` }>;
+
+/** Answers of every payment are heard in every state; what they mean is read from the books. */
+export function noted(order: OrderContext, event: OrderEvent): Partial<OrderContext> {
+  if (!('paymentId' in event)) return {};
+  return changedPayment(order, event.paymentId, (payment) => answered(payment, event));
+}
+
+function answered(payment: PaymentBook, answer: PaymentAnswer): PaymentBook {
+  if (isStanding(answer)) return standing(payment, standings[answer.type]);
+  switch (answer.type) {
+    case 'payment.authorized':
+      return { ...standing(payment, 'authorized'), capturesOnce: answer.capturesOnce };
+    case 'payment.captured':
+      return withCaptureState(payment, answer.fulfillmentId, 'captured');
+    case 'payment.captureFailed':
+      return withCaptureState(payment, answer.fulfillmentId, 'failed');
+    case 'payment.refunded':
+      return withRefundState(payment, answer.refundId, 'refunded');
+    case 'payment.refundFailed':
+      return withRefundState(payment, answer.refundId, 'failed');
+  }
+}
+
+/** Answers that say no more than how the payment stands. */
+const standings = {
+  'payment.declined': 'declined',
+  'payment.requiresAction': 'requiresAction',
+  'payment.unknown': 'unknown',
+  'payment.voided': 'voided',
+  'payment.closed': 'closed',
+  'payment.stuck': 'stuck',
+} as const;
+
+function isStanding(
+  answer: PaymentAnswer,
+): answer is Extract<PaymentAnswer, { type: keyof typeof standings }> {
+  return Object.hasOwn(standings, answer.type);
+}
+
+/** What is over stays over, whatever comes late about its authorization; only a void or a person's case is news. */
+function standing(payment: PaymentBook, state: PaymentBook['state']): PaymentBook {
+  const isNews = state === 'voided' || state === 'closed' || state === 'stuck';
+  return ended.has(payment.state) && !isNews ? payment : { ...payment, state };
+}
+
+function withCaptureState(payment: PaymentBook, id: string, state: 'captured' | 'failed'): PaymentBook {
+  const capture = payment.captures[id];
+  if (capture?.state !== 'asked') return payment;
+  return { ...payment, captures: { ...payment.captures, [id]: { ...capture, state } } };
+}
+
+function withRefundState(payment: PaymentBook, id: string, state: 'refunded' | 'failed'): PaymentBook {
+  const refund = payment.refunds[id];
+  if (refund?.state !== 'asked') return payment;
+  return { ...payment, refunds: { ...payment.refunds, [id]: { ...refund, state } } };
+}

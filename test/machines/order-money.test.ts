@@ -1,0 +1,283 @@
+/** Captures, refunds, and what is collected anew. */
+import { describe, expect, it } from 'vitest';
+import {
+  account,
+  active,
+  at,
+  books,
+  f1,
+  f2,
+  moved,
+  p1,
+  p2,
+  releaseAll,
+  secondChoice,
+  split,
+  told,
+  twoLines,
+  type Order,
+} from '../support/order-played.ts';
+
+function captured(order: Order, fulfillmentId: string, paymentId = p1): Order {
+  const amount = order.context().payments[paymentId]?.captures[fulfillmentId]?.amount;
+  return order.hear('payment.captured', { paymentId, fulfillmentId, amount });
+}
+
+function captureFailed(order: Order, fulfillmentId: string, paymentId = p1): Order {
+  return order.hear('payment.captureFailed', { paymentId, fulfillmentId, reason: 'expired' });
+}
+
+function refunded(order: Order, refundId: string, amount: number): Order {
+  return order.hear('payment.refunded', { paymentId: p1, refundId, amount });
+}
+
+describe('rule 14: captures', () => {
+  it('are of what was handed over, line by line', () => {
+    const order = moved(split(), f1, 'handedOver');
+    expect(order.told()).toEqual([
+      { to: `payment/${p1}`, event: { type: 'payment.capture', fulfillmentId: f1, amount: 1300 } },
+    ]);
+    expect(at(captured(order, f1), 'money')).toBe('partiallyCaptured');
+    moved(order, f2, 'handedOver');
+    expect(order.told()[0]?.event).toMatchObject({ fulfillmentId: f2, amount: 1000 });
+    expect(at(captured(order, f2), 'money')).toBe('captured');
+  });
+
+  it('are asked for once, whatever accounts follow', () => {
+    const order = moved(split(), f1, 'handedOver');
+    for (const state of ['lost', 'delivered'] as const) {
+      expect(moved(order, f1, state).told('payment.capture')).toEqual([]);
+    }
+  });
+
+  it('are all at the first handover where the gateway captures once, and the difference is refunded', () => {
+    const order = moved(split(true), f1, 'handedOver');
+    expect(order.told()[0]?.event).toMatchObject({ fulfillmentId: f1, amount: 2300 });
+    captured(order, f1);
+    order.does('order.cancelLine', { lineId: 'l1', quantity: 2 }, 'cs');
+    account(order, f2, { state: 'stopped', change: 'o1~c1', lines: { l1: { assigned: 0, cut: 2 } } });
+    expect(order.told()).toEqual([
+      { to: `payment/${p1}`, event: { type: 'payment.refund', refundId: '1', amount: 1000 } },
+    ]);
+    expect(at(refunded(order, '1', 1000), 'money')).toBe('partiallyRefunded');
+  });
+
+  it('take nothing at the second handover where the gateway captures once', () => {
+    const order = moved(captured(moved(split(true), f1, 'handedOver'), f1), f2, 'handedOver');
+    expect(order.told()).toEqual([]);
+    expect(order.context().payments[p1]?.captures[f2]).toMatchObject({ amount: 0, state: 'captured' });
+  });
+
+  it('count lines that are named like a property of every object', () => {
+    const lines = twoLines.map((line, index) => ({ ...line, lineId: ['l1', 'constructor'][index] }));
+    const order = account(active({ lines }), f1, { lines: { l1: { assigned: 0, short: 4 } } });
+    order.does('order.resolveShort', { lineId: 'l1', quantity: 4, by: 'backorder' }, 'cs');
+    order.hear('stock.held', { reservation: 'o1~r3', stockItem: 'W1~A', quantity: 4 });
+    moved(account(order, f2), f2, 'handedOver');
+    expect(order.told()[0]?.event).toMatchObject({ fulfillmentId: f2, amount: 2000 });
+    moved(order, f1, 'handedOver');
+    expect(order.told()[0]?.event).toMatchObject({ fulfillmentId: f1, amount: 300 });
+  });
+
+  it('are asked again until they are answered, and not any more then (rule 16)', () => {
+    const order = moved(split(), f1, 'handedOver');
+    expect(at(order, 'questions')).toBe('open');
+    for (const _ of [1, 2])
+      expect(told(order.fire('answerOverdue'))).toEqual([`payment.capture payment/${p1}`]);
+    captured(order, f1);
+    expect(at(order, 'questions')).toBe('none');
+    const before = order.context();
+    captureFailed(captured(order, f1), f1);
+    expect(order.context()).toEqual(before);
+  });
+});
+
+describe('collecting', () => {
+  const failed = (): Order => captureFailed(moved(split(), f1, 'handedOver'), f1);
+
+  it('tries a new payment by itself, once, and puts the order on hold', () => {
+    const order = failed();
+    expect(at(order, 'money')).toBe('collecting');
+    expect(told(order)).toEqual([
+      `fulfillment.orderHolds fulfillment/${f2}`,
+      `payment.void payment/${p1}`,
+      `payment.authorize payment/${p2}`,
+    ]);
+    expect(order.told('payment.authorize')[0]?.event).toMatchObject({ amount: 2300 });
+    expect(order.context().holds.map(({ handle }) => handle)).toEqual(['payment']);
+    expect(at(order, 'hold')).toBe('held');
+  });
+
+  it('asks the same payment for a failed capture no more', () => {
+    const order = failed();
+    expect(order.told('payment.capture')).toEqual([]);
+    expect(captureFailed(order, f1).told()).toEqual([]);
+  });
+
+  it('captures from the new payment what was handed over, and lifts the hold', () => {
+    const order = failed().hear('payment.voided', { paymentId: p1 });
+    order.hear('payment.authorized', { paymentId: p2, capturesOnce: false });
+    expect(told(order)).toEqual([
+      `payment.capture payment/${p2}`,
+      `fulfillment.orderHolds fulfillment/${f2}`,
+    ]);
+    expect(order.told()[0]?.event).toMatchObject({ fulfillmentId: f1, amount: 1300 });
+    expect(at(captured(order, f1, p2), 'money')).toBe('partiallyCaptured');
+    expect(at(order, 'hold')).toBe('clear');
+  });
+
+  it('asks again for the new payment (rule 16)', () => {
+    const order = failed();
+    for (const _ of [1, 2]) {
+      expect(told(order.fire('answerOverdue'))).toEqual([
+        `payment.void payment/${p1}`,
+        `payment.authorize payment/${p2}`,
+        `fulfillment.orderHolds fulfillment/${f2}`,
+      ]);
+    }
+  });
+
+  it('is up to people once the new payment is declined or has to be confirmed', () => {
+    const declined = failed().hear('payment.declined', { paymentId: p2, reason: 'no' });
+    expect(declined.told()).toEqual([]);
+    const unconfirmed = failed().hear('payment.requiresAction', { paymentId: p2 });
+    for (const order of [declined, unconfirmed]) {
+      expect(at(order, 'money')).toBe('collecting');
+      order.does('order.pay', { method: 'other' }, 'customer');
+      expect(order.told('payment.authorize')).toMatchObject([
+        { to: 'payment/o1~p3', event: { method: 'other', amount: 2300 } },
+      ]);
+    }
+  });
+
+  it('takes no other payment while nobody knows what became of the new one (rule 4)', () => {
+    const order = failed().hear('payment.unknown', { paymentId: p2 });
+    expect(order.refusal('order.pay', { method: 'other' }, 'customer')).toBe('guard');
+  });
+
+  it('keeps what an earlier payment captured', () => {
+    const order = captured(moved(split(), f1, 'handedOver'), f1);
+    captureFailed(moved(order, f2, 'handedOver'), f2);
+    expect(order.told('payment.authorize')[0]?.event).toMatchObject({ amount: 1000 });
+  });
+
+  it('leaves room for its hold and for those of people', () => {
+    const order = split();
+    for (let each = 1; each <= 20; each += 1) {
+      order.does('order.hold', { handle: `h${each}`, reason: 'why' }, 'cs');
+    }
+    captureFailed(moved(order, f1, 'handedOver'), f1);
+    account(order, f2, { lines: { l1: { assigned: 1, short: 1 } } });
+    order.does('order.resolveShort', { lineId: 'l1', quantity: 1, by: 'backorder' }, 'cs');
+    order.hear('stock.held', { reservation: 'o1~r8', stockItem: 'W2~A', quantity: 1 });
+    expect(order.told('fulfillment.start')[0]?.event['holds']).toHaveLength(21);
+  });
+});
+
+describe('refunds', () => {
+  /** Captured 13.00 of 23.00, and the first parcel is lost and refunded. */
+  function lost(): Order {
+    const order = moved(captured(moved(split(), f1, 'handedOver'), f1), f1, 'lost');
+    return order.does('order.resolveParcel', { shipmentId: `${f1}~s1`, by: 'refund' }, 'cs');
+  }
+
+  it('are of what was captured beyond the total; the rest pays for what is still to come', () => {
+    const order = lost();
+    expect(order.told()).toEqual([
+      { to: `payment/${p1}`, event: { type: 'payment.refund', refundId: '1', amount: 300 } },
+    ]);
+    for (const _ of [1, 2])
+      expect(told(order.fire('answerOverdue'))).toEqual([`payment.refund payment/${p1}`]);
+    refunded(order, '1', 300);
+    expect(moved(order, f2, 'handedOver').told()).toEqual([]);
+    expect(order.context().payments[p1]?.captures[f2]).toMatchObject({ amount: 0 });
+    expect(books(order)).toEqual({ cancelled: 2, shipped: 2 });
+  });
+
+  it('wait for captures, and count once', () => {
+    const order = moved(active(), f1, 'handedOver');
+    moved(order, f1, 'returned').does('order.resolveParcel', { shipmentId: `${f1}~s1`, by: 'refund' }, 'cs');
+    expect(order.told('payment.refund')).toEqual([]);
+    captured(order, f1);
+    expect(order.told('payment.refund')).toHaveLength(1);
+    refunded(order, '1', 1000);
+    const { payments } = order.context();
+    refunded(order, '1', 1000).hear('payment.refundFailed', { paymentId: p1, refundId: '1', reason: 'late' });
+    expect(order.context().payments).toEqual(payments);
+  });
+
+  it('that fail are for a person, who tries again under another id', () => {
+    const order = captured(moved(split(true), f1, 'handedOver'), f1);
+    order.does('order.cancelLine', { lineId: 'l1', quantity: 1 }, 'cs');
+    account(order, f2, { change: 'o1~c1', lines: { l1: { assigned: 1, cut: 1 } } });
+    order.hear('payment.refundFailed', { paymentId: p1, refundId: '1', reason: 'no' });
+    expect(at(order, 'money')).toBe('refundFailed');
+    expect(order.refusal('order.retry', {}, 'cs')).toBe('forbidden');
+    order.does('order.retry', {}, 'admin');
+    expect(order.told()[0]?.event).toEqual({ type: 'payment.refund', refundId: '2', amount: 500 });
+    expect(at(refunded(order, '2', 500), 'money')).toBe('partiallyRefunded');
+  });
+});
+
+describe('closing', () => {
+  const delivered = (): Order => moved(captured(moved(active(), f1, 'handedOver'), f1), f1, 'delivered');
+
+  it('comes some time after delivery, and asks the payment until it has closed', () => {
+    const order = delivered();
+    expect(at(order, 'execution')).toBe('delivered');
+    order.fire('closing');
+    for (const _ of [1, 2]) {
+      expect(told(order)).toEqual([`payment.close payment/${p1}`]);
+      order.fire('answerOverdue.order.active.execution.closing');
+    }
+    order.hear('payment.closed', { paymentId: p1 });
+    expect(order.states()).toEqual(['completed']);
+  });
+
+  it('closes no payment as long as something is to be captured', () => {
+    const order = moved(captureFailed(moved(active(), f1, 'handedOver'), f1), f1, 'delivered').fire(
+      'closing',
+    );
+    expect(order.told('payment.close')).toEqual([]);
+    order.fire('answerOverdue.order.active.execution.closing');
+    expect(order.told('payment.close')).toEqual([]);
+    order.hear('payment.voided', { paymentId: p1 });
+    order.hear('payment.authorized', { paymentId: p2, capturesOnce: false });
+    captured(order, f1, p2);
+    order.fire('answerOverdue.order.active.execution.closing');
+    expect(told(order)).toEqual([`payment.close payment/${p2}`]);
+    order.hear('payment.closed', { paymentId: p2 });
+    expect(order.states()).toEqual(['completed']);
+  });
+
+  it('waits for what is still being released, and asks again (rule 16)', () => {
+    const order = secondChoice();
+    expect(at(order, 'questions')).toBe('open');
+    for (const _ of [1, 2]) {
+      expect(told(order.fire('answerOverdue'))).toEqual(['stockItem.release stockItem/W1~A']);
+    }
+    moved(captured(moved(order, f1, 'handedOver'), f1), f1, 'delivered').fire('closing');
+    order.hear('payment.closed', { paymentId: p1 });
+    expect(at(order, 'execution')).toBe('closing');
+    expect(releaseAll(order).states()).toEqual(['completed']);
+  });
+});
+
+it('captures a reshipped parcel no second time', () => {
+  const order = moved(captured(moved(active(), f1, 'handedOver'), f1), f1, 'lost');
+  order.does('order.resolveParcel', { shipmentId: `${f1}~s1`, by: 'reship' }, 'cs');
+  order.hear('stock.held', { reservation: 'o1~r2', stockItem: 'W1~A', quantity: 2 });
+  moved(account(order, f2), f2, 'handedOver');
+  expect(order.told()).toEqual([]);
+  expect(at(order, 'money')).toBe('captured');
+  expect(books(order)).toEqual({ shipped: 2 });
+});
+
+it('asks a payment that a person has settled how it stands', () => {
+  const order = moved(active(), f1, 'handedOver').hear('payment.stuck', { paymentId: p1, reason: 'unknown' });
+  captured(order, f1);
+  expect(at(order, 'money')).toBe('captured');
+  expect(told(order.fire('answerOverdue'))).toEqual([`payment.authorize payment/${p1}`]);
+  order.hear('payment.authorized', { paymentId: p1, capturesOnce: false });
+  expect(at(order, 'questions')).toBe('none');
+});
