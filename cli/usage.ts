@@ -1,10 +1,12 @@
 /** What the program understands, and what it says where it does not. */
 import { parseArgs } from 'node:util';
 import { addressSchema, type Address } from '../runtime/address.ts';
-import { readImport, type ImportRequest } from './importRequest.ts';
+import { readDoctor, type DoctorRequest } from './doctor/request.ts';
+import { readImport, type ImportRequest } from './import/request.ts';
 
 export const usage = `Usage: waybill export <kind> <id> [options]
        waybill import <file> [options]
+       waybill doctor [options]
 
 export
 
@@ -41,6 +43,18 @@ earlier run has ended. What is refused is told with its line and reason.
 
 Exit status: 0 all created or there already; 1 some refused, or not sent; 2 not understood; 130 interrupted.
 
+doctor
+
+Reads all actors of a system, while it runs or not, by the same settings as export, and tells what is broken,
+contradictory or stuck, and since when. Changes nothing. What may only be passing is looked at twice.
+
+  --json            as one JSON object
+  --limit <n>       show the n oldest findings of each check, count the others; default: 20
+  --pause <s>       wait so long before the second look; default: 3
+  --dead-since <t>  leave out dead letters from before, a time such as 2026-01-31T12:00Z
+
+Exit status: 0 nothing found; 1 something found; 2 not understood, or it cannot be read.
+
   --help            this
 `;
 
@@ -59,7 +73,8 @@ export type Asked =
   | { readonly help: true }
   | { readonly problem: string }
   | { readonly export: ExportRequest }
-  | { readonly import: ImportRequest };
+  | { readonly import: ImportRequest }
+  | { readonly doctor: DoctorRequest };
 
 const options = {
   out: { type: 'string' },
@@ -82,6 +97,7 @@ export function read(
   try {
     if (command === 'export') return readExport(rest);
     if (command === 'import') return readImport(rest, env);
+    if (command === 'doctor') return readDoctor(rest);
     return { problem: `there is no command ${command}` };
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;

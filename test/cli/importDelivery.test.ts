@@ -4,9 +4,9 @@ import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { definitions } from '../../actors/registry.ts';
-import { createClient } from '../../cli/client.ts';
-import { creationOf, type Checked } from '../../cli/creation.ts';
-import { createDelivery } from '../../cli/delivery.ts';
+import { createClient } from '../../cli/import/client.ts';
+import { creationOf, type Checked } from '../../cli/import/creation.ts';
+import { createDelivery } from '../../cli/import/delivery.ts';
 import { createRegistry } from '../../runtime/registry.ts';
 import { order } from './importing.ts';
 

@@ -2,9 +2,9 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import type { Item } from '../../cli/item.ts';
-import { openLedger, type Ledger } from '../../cli/ledger.ts';
-import { describeState } from '../../cli/progress.ts';
+import type { Item } from '../../cli/import/item.ts';
+import { openLedger, type Ledger } from '../../cli/import/ledger.ts';
+import { describeState } from '../../cli/import/progress.ts';
 import { makeFolder } from '../support/places.ts';
 import { reportOf } from './importing.ts';
 

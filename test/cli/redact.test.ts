@@ -2,25 +2,31 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { definitions } from '../../actors/registry.ts';
-import type { Entry } from '../../cli/entry.ts';
-import { readingOf } from '../../cli/freeText.ts';
-import { createRedactor } from '../../cli/redact.ts';
+import type { Entry } from '../../cli/export/entry.ts';
+import { readingOf } from '../../cli/export/freeText.ts';
+import { createRedactor } from '../../cli/export/redact.ts';
 import type { ActorDefinition } from '../../runtime/definition.ts';
 import { counter } from '../support/charts.ts';
 
-const [order, fulfillment] = definitions as [ActorDefinition, ActorDefinition];
+const definitionOf = (name: string): ActorDefinition =>
+  definitions.find(({ kind }) => kind === name) ?? expect.fail(`there is no ${name}`);
+const order = definitionOf('order');
 
 test('free text is what has no pattern, and is not one of a few', () => {
-  expect([...readingOf(order).freeNames].sort()).toEqual([
-    ...['city', 'customerId', 'line1', 'method', 'name', 'postalCode', 'reason'],
-  ]);
-  expect([...readingOf(fulfillment).freeNames].sort()).toEqual([
-    'city',
-    'line1',
-    'name',
-    'postalCode',
-    'reason',
-  ]);
+  const address = ['city', 'line1', 'name', 'postalCode'];
+  const free: Record<string, string[]> = {
+    order: [...address, 'customerId', 'method', 'reason', 'url'],
+    fulfillment: [...address, 'reason'],
+    payment: ['customerId', 'eventId', 'method', 'reason', 'reference'],
+    shipment: [...address, 'eventId'],
+    stockItem: ['reason', 'receiptId'],
+    warehouse: [],
+    routing: address,
+    trackingNumber: ['eventId'],
+  };
+  for (const definition of definitions) {
+    expect([...readingOf(definition).freeNames].sort()).toEqual(free[definition.kind]?.sort());
+  }
 });
 
 test('an address to write to is free text, though it has a form', () => {
@@ -38,8 +44,8 @@ test('an address to write to is free text, though it has a form', () => {
   expect(found).toEqual({ free: ['ada@example.org', 'x'], kept: ['2026-01-01', 'a'] });
 });
 
-function redacted(entries: readonly Entry[]): Entry[] {
-  const redactor = createRedactor(order, { kind: 'order', id: 'o-1' });
+function redacted(entries: readonly Entry[], definition = order): Entry[] {
+  const redactor = createRedactor(definition, { kind: definition.kind, id: 'o-1' });
   for (const entry of entries) redactor.note(entry);
   return entries.map((entry) => redactor.redact(entry));
 }
@@ -77,11 +83,12 @@ test('the same text has the same placeholder, trimmed or not, alone or as a part
 });
 
 test('ids stay, also where somebody has the same name, and so does what the schema fills in', () => {
-  const lines = [{ sku: 'TEAPOT', quantity: 1, unitPrice: 1, warehouse: 'W1' }];
-  const [entry] = redacted([
+  const lines = [{ sku: 'TEAPOT', quantity: 1, unitPrice: 1 }];
+  const asked: Entry = { ...base, event: { type: 'routing.candidates', warehouses: ['W1'] } };
+  const [entry, answer] = redacted([
     {
       ...base,
-      event: { type: 'order.create', customerId: 'TEAPOT', shipTo: { name: 'o-1' }, lines },
+      event: { type: 'order.create', customerId: 'TEAPOT', shipTo: { name: 'o-1', line1: 'W1' }, lines },
       after: {
         context: {
           lines,
@@ -91,11 +98,13 @@ test('ids stay, also where somebody has the same name, and so does what the sche
         },
       },
     },
+    asked,
   ]);
+  expect(answer?.event).toEqual(asked.event);
   expect(entry?.event).toEqual({
     type: 'order.create',
     customerId: 'TEAPOT',
-    shipTo: { name: 'o-1' },
+    shipTo: { name: 'o-1', line1: 'W1' },
     lines,
   });
   expect(entry?.after).toEqual({
@@ -118,6 +127,25 @@ test('what does not fit its pattern may be anything, and still does not fit', ()
   expect(country).toMatch(/^redacted \d$/);
 });
 
+test('links go, also out of what an activity has brought', () => {
+  const label = { carrier: 'sandbox', trackingNumber: 'SB1', url: 'https://labels.example/ada?key=1' };
+  const [entry] = redacted(
+    [
+      {
+        ...base,
+        event: { type: 'xstate.done.actor.book', output: { outcome: 'booked', label } },
+        after: { context: { label } },
+      },
+    ],
+    definitionOf('shipment'),
+  );
+  const without = { ...label, url: expect.stringMatching(/^redacted \d\.+$/) as string };
+  expect(entry).toMatchObject({
+    event: { output: { outcome: 'booked', label: without } },
+    after: { context: { label: without } },
+  });
+});
+
 test('states, tokens and what comes from other actors stay', () => {
   const given: Entry = {
     ...base,
@@ -126,10 +154,10 @@ test('states, tokens and what comes from other actors stay', () => {
     cause: 'order/o-1@3.0',
   };
   const [entry] = redacted([
-    { ...given, after: { value: 'draft', status: 'active', context: { cancelReason: 'draft' } } },
+    { ...given, after: { value: 'draft', status: 'active', context: { reason: 'draft' } } },
   ]);
   expect(entry).toMatchObject({
     ...{ source: given.source, cause: given.cause, to: 'draft' },
-    after: { value: 'draft', status: 'active', context: { cancelReason: 'redacted 1' } },
+    after: { value: 'draft', status: 'active', context: { reason: 'redacted 1' } },
   });
 });

@@ -1,9 +1,9 @@
 /** The written file is what the journal told, whatever people have entered. */
 import { stripTypeScriptTypes } from 'node:module';
 import { expect, test } from 'vitest';
-import type { Entry } from '../../cli/entry.ts';
-import { literalOf } from '../../cli/literal.ts';
-import { testFile } from '../../cli/testFile.ts';
+import type { Entry } from '../../cli/export/entry.ts';
+import { literalOf } from '../../cli/export/literal.ts';
+import { testFile } from '../../cli/export/testFile.ts';
 
 const hostile = [
   `a'b"c\`d\${e}\\`,

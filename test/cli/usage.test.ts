@@ -1,7 +1,7 @@
 /** What the program understands. */
 import { expect, test } from 'vitest';
 import { read } from '../../cli/usage.ts';
-import { defaultFile } from '../../cli/target.ts';
+import { defaultFile } from '../../cli/export/target.ts';
 import { waybill } from './command.ts';
 
 const plain = { force: false, stdout: false, redact: false, from: 1, to: Infinity };

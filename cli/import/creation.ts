@@ -1,9 +1,9 @@
 /** How actors of a kind are created from outside: where to, by which schema, under which key. */
 import { hash } from 'node:crypto';
 import { z } from 'zod';
-import { idSchema } from '../runtime/address.ts';
-import { TerminalError } from '../runtime/errors.ts';
-import type { Registry } from '../runtime/registry.ts';
+import { idSchema } from '../../runtime/address.ts';
+import { TerminalError } from '../../runtime/errors.ts';
+import type { Registry } from '../../runtime/registry.ts';
 import { invalid, type FieldError, type Json, type Refusal } from './item.ts';
 
 export interface Creation {

@@ -2,9 +2,9 @@
  * Free text out of a journal: names, addresses, reasons, and who it was. The same text gets the same placeholder
  * everywhere, so that the replay still compares. Ids, codes, states and all that has a pattern stay.
  */
-import type { Address } from '../runtime/address.ts';
-import type { ActorDefinition } from '../runtime/definition.ts';
-import type { Event } from '../runtime/message.ts';
+import type { Address } from '../../runtime/address.ts';
+import type { ActorDefinition } from '../../runtime/definition.ts';
+import type { Event } from '../../runtime/message.ts';
 import type { Entry } from './entry.ts';
 import { readingOf, type Reading } from './freeText.ts';
 
@@ -54,8 +54,13 @@ function note({ event, emitted, sent, source, cause, after }: Entry, { reading, 
   if (source.from === 'outside') found.add(source.subject.trim()).add(cause.trim());
   const { context, output } = { ...(after as { context?: unknown; output?: unknown } | undefined) };
   walk([context, output, emitted, sent, strings === undefined ? event : undefined], '', (text, name) => {
-    if (reading.freeNames.has(name)) found.add(text.trim());
+    if (reading.freeNames.has(name) || isLink(text)) found.add(text.trim());
   });
+}
+
+/** Whoever has the link to a label has the address on it. */
+function isLink(text: string): boolean {
+  return /^[a-z][a-z0-9+.-]*:\/\//i.test(text.trim());
 }
 
 /** An item of a list goes by the name of the list. */

@@ -1,6 +1,6 @@
 /** What a token says of itself. Whether it is genuine, only the server can tell. */
 import { z } from 'zod';
-import { TerminalError } from '../runtime/errors.ts';
+import { TerminalError } from '../../runtime/errors.ts';
 import type { Creation } from './creation.ts';
 
 const claimsSchema = z.object({ roles: z.array(z.string()).default([]) });

@@ -1,7 +1,7 @@
 /** What makes an import the same one at a second start. */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import type { ImportRequest } from './importRequest.ts';
+import type { ImportRequest } from './request.ts';
 
 /** More lines may be added to the file meanwhile, so its size is no part of it. */
 const beginningBytes = 4_096;

@@ -1,6 +1,6 @@
 /** The test file: a few lines that replay, and the entries. */
-import { leafPaths } from '../runtime/chart.ts';
-import type { Address } from '../runtime/address.ts';
+import { leafPaths } from '../../runtime/chart.ts';
+import type { Address } from '../../runtime/address.ts';
 import type { StateValue } from 'xstate';
 import type { Entry } from './entry.ts';
 import { commented, literalOf } from './literal.ts';

@@ -3,8 +3,8 @@
  * there already stays as it is, so that a repeat does no harm.
  */
 import { stat } from 'node:fs/promises';
-import { TerminalError, messageOf } from '../runtime/errors.ts';
-import type { Registry } from '../runtime/registry.ts';
+import { TerminalError, messageOf } from '../../runtime/errors.ts';
+import type { Registry } from '../../runtime/registry.ts';
 import { checkToken } from './bearer.ts';
 import { createClient, type Client } from './client.ts';
 import { columnsOf } from './columns.ts';
@@ -12,7 +12,7 @@ import { creationOf, type Creation } from './creation.ts';
 import { readCsv } from './csv.ts';
 import { checkServer, createDelivery, type Deliver, type Outcome } from './delivery.ts';
 import { identityOf } from './identity.ts';
-import { progressFileOf, type ImportRequest } from './importRequest.ts';
+import { progressFileOf, type ImportRequest } from './request.ts';
 import { inOrder } from './inOrder.ts';
 import type { Item } from './item.ts';
 import { openLedger, type Ledger } from './ledger.ts';

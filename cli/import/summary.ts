@@ -1,5 +1,5 @@
 /** What an import has come to, for stdout. */
-import type { ImportRequest } from './importRequest.ts';
+import type { ImportRequest } from './request.ts';
 import type { Progress } from './ledger.ts';
 import { grouped } from './progress.ts';
 

@@ -4,8 +4,8 @@ import { access, mkdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, relative, sep } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { Address } from '../runtime/address.ts';
-import { TerminalError } from '../runtime/errors.ts';
+import type { Address } from '../../runtime/address.ts';
+import { TerminalError } from '../../runtime/errors.ts';
 
 /** Ids have characters that not every file system, or every URL, can bear: `=` and their code. */
 export function defaultFile({ kind, id }: Address, root: string): string {

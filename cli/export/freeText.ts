@@ -1,8 +1,8 @@
 /** Which strings of an event are free text, by its schema, and which an id, a code or one of a few. Pure. */
 import { z } from 'zod';
-import type { ActorDefinition } from '../runtime/definition.ts';
-import type { Event } from '../runtime/message.ts';
-import { schemaOf } from '../runtime/registry.ts';
+import type { ActorDefinition } from '../../runtime/definition.ts';
+import type { Event } from '../../runtime/message.ts';
+import { schemaOf } from '../../runtime/registry.ts';
 
 /** What we read of JSON Schema. */
 interface Schema {

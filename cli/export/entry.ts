@@ -1,6 +1,6 @@
 /** A journal entry as an exported test holds it. */
-import type { JournalEntry } from '../runtime/entry.ts';
-import type { Event } from '../runtime/message.ts';
+import type { JournalEntry } from '../../runtime/entry.ts';
+import type { Event } from '../../runtime/message.ts';
 
 /** All that the journal tells, less what all entries of one actor share. */
 export interface Entry extends Omit<JournalEntry, 'id' | 'kind' | 'actor' | 'trace' | 'event' | 'emitted'> {

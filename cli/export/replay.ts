@@ -4,11 +4,11 @@
  * An accepted entry that does not follow on the one before is taken as it stands: the journal begins there, or
  * has a gap, or the system had fallen back to an older state. From it the replay goes on.
  */
-import type { Address } from '../runtime/address.ts';
-import { messageOf } from '../runtime/errors.ts';
-import { parseRecord, type ActorRecord } from '../runtime/record.ts';
-import type { Kind, Registry } from '../runtime/registry.ts';
-import { turn, type Turn } from '../runtime/turn.ts';
+import type { Address } from '../../runtime/address.ts';
+import { messageOf } from '../../runtime/errors.ts';
+import { parseRecord, type ActorRecord } from '../../runtime/record.ts';
+import type { Kind, Registry } from '../../runtime/registry.ts';
+import { turn, type Turn } from '../../runtime/turn.ts';
 import { differencesOf } from './differences.ts';
 import type { Entry } from './entry.ts';
 import { messageFrom, withTimersOf } from './rebuild.ts';
