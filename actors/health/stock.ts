@@ -1,0 +1,48 @@
+/** What is reserved, and who has a place in a warehouse, against those who have them. */
+import { entryOf } from '../../machines/register.ts';
+import { ownerOf, type StockItemContext } from '../../machines/stockItem.books.ts';
+import type { WarehouseContext } from '../../machines/warehouse.books.ts';
+import type { Relation, Standing } from './health.ts';
+import { fulfillmentContext, hasEnded, isAtWork } from './reading.ts';
+
+/** Invariant 7. An owner that does not exist yet cannot have asked. */
+const owners: Relation = {
+  name: 'nothing is reserved for an order or fulfillment that has ended (7)',
+  holds: 'atRest',
+  kind: 'stockItem',
+  others: (item) => reservationsOf(item).map((each) => ownerOf(each)),
+  faults: (item, find) =>
+    reservationsOf(item).flatMap((reservation) => {
+      const { id, quantity } = reservation;
+      const address = ownerOf(reservation);
+      const owner = find(address);
+      if (owner === undefined) return [`${id} (${quantity}): ${address.kind} ${address.id} does not exist`];
+      const isLive = address.kind === 'order' ? !hasEnded(owner) : isAtWork(owner);
+      return isLive ? [] : [`${id} (${quantity}) is`];
+    }),
+};
+
+/** Invariant 25: it gives its place back with the handover, or when it is stopped. */
+const slots: Relation = {
+  name: 'a fulfillment that has left its warehouse has no slot there (25)',
+  holds: 'atRest',
+  kind: 'fulfillment',
+  others: (fulfillment) => [warehouseOf(fulfillment)],
+  faults: (fulfillment, find) => {
+    const warehouse = find(warehouseOf(fulfillment));
+    if (warehouse === undefined || isAtWork(fulfillment)) return [];
+    const { slots } = warehouse.context as WarehouseContext;
+    return entryOf(slots, fulfillment.id) === undefined ? [] : [`it has one in ${warehouse.id}`];
+  },
+};
+
+export const stockRelations: readonly Relation[] = [owners, slots];
+
+function reservationsOf({ context }: Standing): StockItemContext['held'] {
+  const { held, waiting } = context as StockItemContext;
+  return [...held, ...waiting];
+}
+
+function warehouseOf(fulfillment: Standing): { kind: string; id: string } {
+  return { kind: 'warehouse', id: fulfillmentContext(fulfillment).warehouse };
+}

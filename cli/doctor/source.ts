@@ -1,0 +1,34 @@
+/** What the doctor reads: stored state as it is, next to the processes that run on it. Nothing is written. */
+import type { DeadLetter } from '../../runtime/entry.ts';
+import type { Log } from '../../runtime/ports.ts';
+
+export interface DoctorSource {
+  /** In plain words. */
+  readonly place: string;
+  readonly journal: Pick<Log, 'read'>;
+  /** The stored records of a kind, a page at a time: each actor that was there when it began, once. */
+  pages(kind: string): AsyncIterable<readonly string[]>;
+  /** Stored records by key, in the order asked. */
+  records(keys: readonly string[]): Promise<(string | undefined)[]>;
+  /** All of them, oldest first. */
+  deadLetters(): AsyncIterable<DeadLetter>;
+  close(): Promise<void>;
+}
+
+/** Called again for a second look: what is read then is later than what was read before. */
+export type OpenSource = () => Promise<DoctorSource>;
+
+export const pageMax = 200;
+
+/** Every dead letter of a log, whoever it was for. */
+export async function* deadLettersIn(log: Pick<Log, 'read'>): AsyncGenerator<DeadLetter> {
+  // Ids and kinds are one token of a subject each.
+  const anybody = { kind: '*', id: '*' };
+  for (let after = 0; ;) {
+    const page = await log.read(anybody, after, pageMax);
+    for (const { body } of page) yield JSON.parse(body) as DeadLetter;
+    const last = page.at(-1)?.sequence;
+    if (last === undefined) return;
+    after = last;
+  }
+}
