@@ -1,12 +1,21 @@
 #!/usr/bin/env node
-/** The command line, beside `main.ts`: `waybill export order o-17`, with settings as for `npm start`, and `import`. */
+/** The command line, beside `main.ts`: `waybill export order o-17` and `doctor`, with its settings, and `import`. */
 import { existsSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { inspect } from 'node:util';
+import { relations } from './actors/health/health.ts';
 import { definitionsWith } from './actors/registry.ts';
 import { openClusterJournal } from './cli/cluster.ts';
+import { examine } from './cli/doctor/doctor.ts';
+import { openDoctorCluster } from './cli/doctor/cluster.ts';
+import { openDoctorEmbedded } from './cli/doctor/embedded.ts';
+import { isClean, reportJson, reportText } from './cli/doctor/report.ts';
+import type { DoctorRequest } from './cli/doctor/request.ts';
+import type { DoctorSource } from './cli/doctor/source.ts';
 import { openEmbedded } from './cli/embedded.ts';
-import { exportActor } from './cli/export.ts';
-import { importFile } from './cli/import.ts';
-import type { ImportRequest } from './cli/importRequest.ts';
+import { exportActor } from './cli/export/export.ts';
+import { importFile } from './cli/import/import.ts';
+import type { ImportRequest } from './cli/import/request.ts';
 import type { JournalSource } from './cli/journal.ts';
 import { read, usage, type ExportRequest } from './cli/usage.ts';
 import { readConfig, type Config } from './config.ts';
@@ -32,12 +41,29 @@ async function main(given: readonly string[]): Promise<number> {
     tell(`${asked.problem}\n\n${usage.trimEnd()}`);
     return 2;
   }
+  return 'doctor' in asked ? diagnose(asked.doctor) : carryOut(asked);
+}
+
+type Asked = { readonly import: ImportRequest } | { readonly export: ExportRequest };
+
+async function carryOut(asked: Asked): Promise<number> {
   try {
     return await ('import' in asked ? runImport(asked.import) : runExport(asked.export));
   } catch (error) {
     if (!(error instanceof TerminalError || error instanceof RetryableError)) throw error;
     tell(error.message);
     return 1;
+  }
+}
+
+/** Whatever goes wrong: status 1 would say that something was found. */
+async function diagnose(request: DoctorRequest): Promise<number> {
+  try {
+    return await runDoctor(request);
+  } catch (error) {
+    const isExpected = error instanceof TerminalError || error instanceof RetryableError;
+    tell(isExpected ? error.message : inspect(error));
+    return 2;
   }
 }
 
@@ -71,8 +97,31 @@ async function runExport(request: ExportRequest): Promise<number> {
     await exportFrom(request, config);
     return 0;
   }
-  tell(`The settings are wrong:\n${config.problems.map((problem) => `  ${problem}`).join('\n')}`);
+  tellProblems(config.problems);
   return 1;
+}
+
+async function runDoctor({ json, limit, pauseMs, deadSince }: DoctorRequest): Promise<number> {
+  for (const [signal, code] of Object.entries(signals)) process.on(signal, () => process.exit(code));
+  const config = readConfig(process.env);
+  if ('problems' in config) {
+    tellProblems(config.problems);
+    return 2;
+  }
+  const diagnosis = await examine({
+    ...{ limit, deadSince, relations, now: Date.now() },
+    registry: createRegistry(definitionsWith({ durations: durationsOf(config) })),
+    open: () => openDoctor(config),
+    pause: () => delay(pauseMs),
+  });
+  process.stdout.write(json ? reportJson(diagnosis) : reportText(diagnosis));
+  return isClean(diagnosis) ? 0 : 1;
+}
+
+function openDoctor(config: Config): Promise<DoctorSource> {
+  const { WAYBILL_NATS_URL: natsUrl, WAYBILL_REDIS_URL: redisUrl, WAYBILL_NAMESPACE: namespace } = config;
+  if (config.WAYBILL_BACKEND === 'embedded') return openDoctorEmbedded(config.WAYBILL_DATA);
+  return openDoctorCluster({ natsUrl, redisUrl, namespace });
 }
 
 async function exportFrom(request: ExportRequest, config: Config): Promise<void> {
@@ -81,7 +130,7 @@ async function exportFrom(request: ExportRequest, config: Config): Promise<void>
   try {
     await exportActor(request, {
       source,
-      registry: createRegistry(definitionsWith(durations)),
+      registry: createRegistry(definitionsWith({ durations })),
       durations,
       root: import.meta.dirname,
       now: Date.now(),
@@ -102,9 +151,14 @@ function openSource(config: Config): Promise<JournalSource> {
 function durationsOf(config: Config): Record<string, number> {
   const { WAYBILL_DRAFT_EXPIRY_MS: draftExpiry, WAYBILL_CLOSING_MS: closing } = config;
   return {
+    ...config.WAYBILL_DURATIONS,
     ...(draftExpiry === undefined ? {} : { draftExpiry }),
     ...(closing === undefined ? {} : { closing }),
   };
+}
+
+function tellProblems(problems: readonly string[]): void {
+  tell(`The settings are wrong:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
 }
 
 function tell(line: string): void {
