@@ -13,7 +13,7 @@ import { recordCalls, type Call, type Recorder } from '../history/recorder.ts';
 import { differences } from '../support/compare.ts';
 import { silent } from '../support/loggers.ts';
 import { seededRandom } from '../support/random.ts';
-import { startTraffic, type Traffic } from '../support/traffic.ts';
+import { startTraffic, together, type Traffic } from '../support/traffic.ts';
 import { until } from '../support/until.ts';
 import { whyNoFullDisk } from './disk.ts';
 import { unleash } from './nemesis.ts';
@@ -118,9 +118,7 @@ async function recovery(system: System, traffics: readonly Traffic[]): Promise<v
 async function compared({ nodes }: System, traffics: readonly Traffic[]): Promise<string[]> {
   const get = nodes[0]?.app.get;
   if (get === undefined) throw new Error('there is always a node');
-  const found: string[] = [];
-  for (const traffic of traffics) found.push(...(await differences(traffic, { get, withinMs: settleMs })));
-  return found;
+  return differences(together(traffics), { get, withinMs: settleMs });
 }
 
 async function judged({ nats }: System, calls: readonly Call[]): Promise<Judgement> {

@@ -1,6 +1,8 @@
-/** Several processes on one pair of servers, each behind cables of its own. */
+/** Several processes on one pair of servers, each behind cables of its own, in one world outside. */
+import { join } from 'node:path';
 import type { Env } from '../support/app.ts';
 import { isReady, startApp, type App } from '../support/app.ts';
+import { makeFolder } from '../support/places.ts';
 import type { SeededRandom } from '../support/random.ts';
 import { startNats, type Server } from '../support/servers.ts';
 import { startRedisForFullDisk } from './disk.ts';
@@ -36,7 +38,9 @@ export interface SystemOptions {
 }
 
 export async function startSystem({ nodes: count, random, env }: SystemOptions): Promise<System> {
-  const [nats, redis] = await Promise.all([startNats(), startRedisForFullDisk()]);
+  const [nats, redis, outside] = await Promise.all([startNats(), startRedisForFullDisk(), makeFolder()]);
+  // No fault reaches it: it tells what has really happened.
+  const all = { ...env, WAYBILL_SANDBOX_DATA: join(outside.path, 'sandbox.db') };
   const nodes: Node[] = [];
   const system: System = {
     ...{ nats, redis, nodes },
@@ -57,11 +61,11 @@ export async function startSystem({ nodes: count, random, env }: SystemOptions):
         await Promise.all([toNats.close(), toRedis.close()]);
       }
       for (const { pid } of [nats, redis]) resume(pid);
-      await Promise.all([nats.stop(), redis.stop()]);
+      await Promise.all([nats.stop(), redis.stop(), outside.remove()]);
     },
   };
   try {
-    for (let number = 1; number <= count; number++) nodes.push(await startNode(`node${number}`, system, env));
+    for (let number = 1; number <= count; number++) nodes.push(await startNode(`node${number}`, system, all));
   } catch (error) {
     await system.close();
     throw error;

@@ -15,7 +15,7 @@ export interface Asked {
   readonly replies: Reply[];
 }
 
-interface ClientGiven {
+export interface ClientGiven {
   readonly time: SimulatedTime;
   readonly random: SeededRandom;
   /** One that runs now, whichever. */

@@ -4,6 +4,7 @@ import { Worker } from 'node:worker_threads';
 import type { FaultKind } from './faults.ts';
 import type { Rule } from './rules.ts';
 import type { Outcome } from './simulate.ts';
+import type { WorkloadName } from './workloads.ts';
 
 export interface Totals {
   seeds: number;
@@ -21,6 +22,7 @@ export interface ManyGiven {
   readonly from: number;
   readonly seeds: number;
   readonly faults?: readonly FaultKind[] | undefined;
+  readonly workload?: WorkloadName | undefined;
   /** Taken out of the source before it is loaded. */
   readonly without?: Rule | undefined;
   /** Ends after so many failures. */
@@ -77,10 +79,10 @@ interface Work {
   readonly done: (outcomes: readonly Outcome[]) => void;
 }
 
-async function runThread({ faults, without }: ManyGiven, { take, done }: Work): Promise<void> {
+async function runThread({ faults, workload, without }: ManyGiven, { take, done }: Work): Promise<void> {
   // The seed that the thread is at: where it hangs, it cannot say so itself.
   const at = new Uint32Array(new SharedArrayBuffer(4));
-  const worker = new Worker(thread, { workerData: { faults, without, at } });
+  const worker = new Worker(thread, { workerData: { faults, workload, without, at } });
   let watch: NodeJS.Timeout | undefined;
   try {
     await new Promise<void>((resolve, reject) => {

@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import { callFaults, faultKinds, plannedFaults, type FaultKind } from './faults.ts';
 import { rules, type Rule } from './rules.ts';
+import type { WorkloadName } from './workloads.ts';
 
 export const usage = `npm run simulate -- [options]
 
@@ -15,6 +16,7 @@ export const usage = `npm run simulate -- [options]
   --skip 3,5-9      without these steps of its plan
 
   --faults A,B      only these faults; none: no faults at all
+  --workload NAME   the cell chart (anything), the whole domain (shop), or all charts at random (registered)
   --without RULE    with a rule taken out of the source: is it found?
   --help            this
 
@@ -29,6 +31,7 @@ export class UsageError extends Error {}
 
 export interface Common {
   readonly faults: readonly FaultKind[] | undefined;
+  readonly workload: WorkloadName | undefined;
   readonly without: Rule | undefined;
 }
 
@@ -50,7 +53,11 @@ export function optionsOf(args: string[]): 'help' | { many: ManySeeds } | { one:
   const values = parse(args);
   if (values.help === true) return 'help';
   const { seed, trace = false, shrink = false, skip, seeds, from, report = false } = values;
-  const common = { faults: faultsOf(values.faults), without: ruleOf(values.without) };
+  const common = {
+    faults: faultsOf(values.faults),
+    workload: workloadOf(values.workload),
+    without: ruleOf(values.without),
+  };
   if (seed === undefined) {
     refuse({ trace, shrink, skip }, 'needs --seed');
     const many = { seeds: natural('seeds', seeds ?? '1000', 1), from: natural('from', from ?? '1'), report };
@@ -67,6 +74,7 @@ function parse(args: string[]) {
       options: {
         ...{ seeds: { type: 'string' }, from: { type: 'string' }, seed: { type: 'string' } },
         ...{ faults: { type: 'string' }, skip: { type: 'string' }, without: { type: 'string' } },
+        ...{ workload: { type: 'string' } },
         ...{ trace: { type: 'boolean' }, shrink: { type: 'boolean' } },
         ...{ report: { type: 'boolean' }, help: { type: 'boolean' } },
       },
@@ -95,6 +103,11 @@ function natural(name: string, text: string, least = 0): number {
 function faultsOf(text: string | undefined): readonly FaultKind[] | undefined {
   if (text === undefined) return undefined;
   return text === 'none' ? [] : text.split(',').map((kind) => known(faultKinds, 'fault', kind));
+}
+
+function workloadOf(text: string | undefined): WorkloadName | undefined {
+  if (text === undefined) return undefined;
+  return known<WorkloadName>(['anything', 'shop', 'registered'], 'workload', text);
 }
 
 function known<Name extends string>(names: readonly Name[], what: string, given: string): Name {
@@ -127,6 +140,7 @@ function skipOf(text: string | undefined): ReadonlySet<number> {
 /** The options again, to be pasted behind `npm run simulate -- --seed …`. */
 export function optionsText({
   faults,
+  workload,
   without,
   skip,
 }: Partial<Common> & { skip?: Iterable<number> }): string {
@@ -134,6 +148,7 @@ export function optionsText({
   return [
     ...(faults === undefined ? [] : [`--faults ${faults.length === 0 ? 'none' : faults.join(',')}`]),
     ...(skipped === '' ? [] : [`--skip ${skipped}`]),
+    ...(workload === undefined ? [] : [`--workload ${workload}`]),
     ...(without === undefined ? [] : [`--without ${without.name}`]),
   ].join(' ');
 }

@@ -18,6 +18,7 @@ import {
 } from './books.ts';
 import type { Broker } from './broker.ts';
 import type { Observer, Written } from './store.ts';
+import type { Workload } from './workload.ts';
 
 type Tokens = Readonly<Record<string, { readonly token: string }>>;
 
@@ -33,6 +34,7 @@ export class Oracle implements Observer {
   /** Set once the mailbox has lost something: what is done again may then come in another order. */
   reordered = false;
   readonly #registry: Registry;
+  readonly #isBuggy: boolean;
   readonly #broker: Broker;
   /** What each version of each actor was when it was first written, whatever the store lost since. */
   readonly #texts = new Map<string, { cause: string; text: string }>();
@@ -42,8 +44,9 @@ export class Oracle implements Observer {
   /** All timers that ever were, by token. */
   readonly timers = new Map<string, DueTimer>();
 
-  constructor(registry: Registry, broker: Broker) {
+  constructor({ registry, isBuggy = false }: Pick<Workload, 'registry' | 'isBuggy'>, broker: Broker) {
     this.#registry = registry;
+    this.#isBuggy = isBuggy;
     this.#broker = broker;
   }
 
@@ -150,6 +153,7 @@ export class Oracle implements Observer {
   }
 
   #deadLetter(books: Books, id: string, body: string): void {
+    if (!this.#isBuggy) throw new Violation('R11', `a dead letter: ${body}`);
     const { to, message } = JSON.parse(body) as { to: { kind: string; id: string }; message: string };
     const { from, id: cause = id } = JSON.parse(message) as { from: string; id?: string };
     // What did not come from a channel may be parked once by each owner.

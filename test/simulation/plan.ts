@@ -53,7 +53,7 @@ export function planOf(random: SeededRandom, workload: Workload, faults: Faults)
     const copies = random.chance(0.25) && keyed ? 2 : 1;
     deeds.push({ at, deed: { what: 'ask', client, asking, copies, keyed } });
   };
-  for (const asking of workload.first(random)) ask(asking, random.below(500));
+  for (const { at, ...asking } of workload.first(random)) ask(asking, at ?? random.below(500));
   // Half of the runs come to rest before the faults end: an idle owner has to notice too.
   const askUntil = healAt * random.pick([0.6, 1]);
   for (let left = 20 + random.below(50); left > 0; left--) ask(workload.next(random), random.below(askUntil));

@@ -2,26 +2,26 @@
  * Traffic for every registered definition, made from its schemas and from what its actors hold: whoever adds a
  * chart has it simulated.
  */
-import { definitions } from '../../actors/registry.ts';
 import { addressOf } from '../../runtime/address.ts';
 import { restore, verdict } from '../../runtime/chart.ts';
 import type { ActorDefinition, ChartSnapshot } from '../../runtime/definition.ts';
 import type { Event, Principal } from '../../runtime/message.ts';
 import type { ActorRecord } from '../../runtime/record.ts';
 import { createRegistry } from '../../runtime/registry.ts';
-import { beginnings, happeningsOf, mayEverything } from '../model/events.ts';
+import { beginningsBy, happeningsOf, mayEverything } from '../model/events.ts';
 import { seededRandom, type SeededRandom } from '../support/random.ts';
+import { domain } from './domain.ts';
 import type { Asking, Workload } from './workload.ts';
 
-const creatable = definitions.filter(({ create }) => create.access !== undefined);
-const roles = [...new Set(definitions.flatMap((definition) => mayEverything(definition).roles))];
+const creatable = domain.filter((definition) => creatingOf(definition).length > 0);
+const roles = [...new Set(domain.flatMap((definition) => mayEverything(definition).roles))];
 const anybody: Principal = { subject: 'ann', roles, warehouses: ['*'] };
 
 const payloadsMax = 12;
 const idsMax = 6;
 
 export const registered: Workload = {
-  registry: createRegistry(definitions),
+  registry: createRegistry(domain),
   principals: [anybody],
   first: (random) => creatable.map((definition) => creation(definition, random)),
   next: (random) => ({ draw: random.below(2 ** 31) }),
@@ -29,7 +29,7 @@ export const registered: Workload = {
     const random = seededRandom(draw);
     const known = [...actors].flatMap(([key, snapshot]): Known[] => {
       const { kind } = addressOf(key);
-      const definition = definitions.find((one) => one.kind === kind);
+      const definition = domain.find((one) => one.kind === kind);
       return definition === undefined ? [] : [{ key, snapshot, definition }];
     });
     if (known.length === 0 || random.chance(0.15)) return creation(random.pick(creatable), random);
@@ -65,7 +65,19 @@ function eventFor({ key, snapshot, definition }: Known, random: SeededRandom): A
 }
 
 function creation(definition: ActorDefinition, random: SeededRandom): Asking {
-  const key = `${definition.kind}/r${random.below(idsMax)}`;
-  const { message } = random.pick(beginnings(definition, key, payloadsMax));
+  const key = `${definition.kind}/${someId(definition, random)}`;
+  const type = random.pick(creatingOf(definition));
+  const { message } = random.pick(beginningsBy(definition, { key, type, max: payloadsMax }));
   return { key, event: (message as unknown as { event: Event }).event };
+}
+
+/** What a client may bring an actor into being with: its own event, or commands that it arises with. */
+function creatingOf({ create, commands }: ActorDefinition): string[] {
+  if (create.access !== undefined) return [create.event];
+  return (create.arises ?? []).filter((type) => type in commands);
+}
+
+function someId({ belongsTo }: ActorDefinition, random: SeededRandom): string {
+  const [owner, name] = [random.below(idsMax), random.below(idsMax)];
+  return typeof belongsTo?.(`r${name}`) === 'string' ? `r${owner}~r${name}` : `r${name}`;
 }

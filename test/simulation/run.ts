@@ -26,8 +26,8 @@ function tell(totals: Totals, seconds: number, common: Common): void {
   for (const failure of totals.failures) say(`  ${told(failure, common)}`);
 }
 
-function told({ seed, step, message }: Failure, { faults, without }: Common): string {
-  const options = optionsText({ faults, without });
+function told({ seed, step, message }: Failure, common: Common): string {
+  const options = optionsText(common);
   return `seed ${seed}, step ${step}: ${message}\n    npm run simulate -- --seed ${seed} ${[options, '--shrink'].filter(Boolean).join(' ')}`;
 }
 
@@ -55,11 +55,23 @@ function tellPlan({ processes, partitions, batchMax, healAt, steps }: Plan, skip
     if (!skip.has(index)) say(`  ${index} at ${at} ms: ${JSON.stringify(deed)}`);
 }
 
-async function one({ seed, trace, shrink: smaller, faults, skip, without }: OneSeed): Promise<boolean> {
+async function one({
+  seed,
+  trace,
+  shrink: smaller,
+  faults,
+  workload,
+  skip,
+  without,
+}: OneSeed): Promise<boolean> {
   if (without !== undefined) takeOut(without);
   // After the rule has gone.
   const { simulate } = await import('./simulate.ts');
-  const given = { skip, ...(faults === undefined ? {} : { faults }) };
+  const given = {
+    skip,
+    ...(faults === undefined ? {} : { faults }),
+    ...(workload === undefined ? {} : { workload }),
+  };
   const { violation, steps, ms, plan } = await simulate({ seed, ...given, ...(trace ? { trace: say } : {}) });
   if (violation === undefined) {
     say(`seed ${seed}: ${steps} steps, ${ms} simulated ms, every invariant held`);
@@ -74,7 +86,7 @@ async function one({ seed, trace, shrink: smaller, faults, skip, without }: OneS
   const { outcome, tries, ...shrunk } = await shrink(seed, given);
   say(`made smaller in ${tries} runs: step ${outcome.violation.step}: ${outcome.violation.message}`);
   tellPlan(outcome.plan, shrunk.skip);
-  say(`npm run simulate -- --seed ${seed} ${optionsText({ ...shrunk, without })} --trace`);
+  say(`npm run simulate -- --seed ${seed} ${optionsText({ ...shrunk, workload, without })} --trace`);
   return false;
 }
 

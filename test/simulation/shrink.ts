@@ -1,6 +1,6 @@
 /** Makes a failure smaller: faults and steps that it does not need are left out, as long as it stays the same. */
 import { faultKinds, type FaultKind } from './faults.ts';
-import { simulate, type Outcome } from './simulate.ts';
+import { simulate, type Outcome, type SimulationGiven } from './simulate.ts';
 
 type Failed = Outcome & { readonly violation: NonNullable<Outcome['violation']> };
 
@@ -18,16 +18,20 @@ interface Candidate {
 }
 
 /** Throws if the seed does not fail. */
-export async function shrink(seed: number, given: Partial<Candidate> = {}): Promise<Shrunk> {
+export async function shrink(
+  seed: number,
+  { workload, ...given }: Partial<Candidate> & Pick<SimulationGiven, 'workload'> = {},
+): Promise<Shrunk> {
+  const common = { seed, ...(workload === undefined ? {} : { workload }) };
   let best: Candidate = { faults: given.faults ?? faultKinds, skip: given.skip ?? new Set() };
-  const first = await simulate({ seed, ...best });
+  const first = await simulate({ ...common, ...best });
   if (!hasFailed(first)) throw new Error(`seed ${seed} does not fail`);
   let outcome = first;
   let tries = 1;
 
   async function accept(candidate: Candidate): Promise<void> {
     tries += 1;
-    const found = await simulate({ seed, ...candidate });
+    const found = await simulate({ ...common, ...candidate });
     if (!hasFailed(found) || found.violation.invariant !== outcome.violation.invariant) return;
     best = candidate;
     outcome = found;

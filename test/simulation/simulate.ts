@@ -3,26 +3,29 @@
  * that happens follows from the seed. First faults strike; then they end, and everything has to settle.
  */
 import { createMemoryLog } from '../../persistence/memory/log.ts';
-import { partitionOf } from '../../runtime/address.ts';
+import { keyOf, partitionOf } from '../../runtime/address.ts';
 import { defaultOptions, type RuntimeOptions } from '../../runtime/options.ts';
 import { seededRandom, type SeededRandom } from '../support/random.ts';
 import { epoch } from '../support/clock.ts';
 import { Broker } from './broker.ts';
 import { openWorkshop, Workshop } from './cell.ts';
-import { ask, isAnswered, type Asked } from './client.ts';
+import { ask, isAnswered, type Asked, type ClientGiven } from './client.ts';
 import { Faults, type FaultKind } from './faults.ts';
 import { Violation } from './books.ts';
 import { Oracle } from './oracle.ts';
+import { openOutside, Outside } from './outside.ts';
 import { planOf, type Deed, type Plan } from './plan.ts';
 import { Process, type Servers } from './process.ts';
 import { checkAnswers, checkLogs, checkMessages, settledActors, unsettled } from './settled.ts';
 import { FallibleStore } from './store.ts';
 import { SimulatedTime } from './time.ts';
-import type { Asking, Workload } from './workload.ts';
-import { workloads } from './workloads.ts';
+import type { Asking, Snapshot, Workload } from './workload.ts';
+import { workloads, type WorkloadName } from './workloads.ts';
 
 export interface SimulationGiven {
   readonly seed: number;
+  /** Drawn if left out. */
+  readonly workload?: WorkloadName;
   /** Only these may happen; all if left out. */
   readonly faults?: readonly FaultKind[];
   /** Steps of the plan that are left out, by index. */
@@ -83,10 +86,10 @@ function escape(error: unknown): Violation {
 }
 
 /** Mostly the chart that was made for it; each run costs the same, and finds more with it. */
-function workloadOf(random: SeededRandom): Workload {
+function drawnWorkload(random: SeededRandom): WorkloadName {
   const number = random.next();
-  if (number < 0.7) return workloads.anything;
-  return number < 0.85 ? workloads.shop : workloads.registered;
+  if (number < 0.7) return 'anything';
+  return number < 0.85 ? 'shop' : 'registered';
 }
 
 export class World {
@@ -103,6 +106,7 @@ export class World {
   readonly #given: SimulationGiven;
   readonly #random: SeededRandom;
   readonly #store: FallibleStore;
+  readonly #outside: Outside;
   readonly #processes: Process[] = [];
   #brokerBehindMs = 0;
   /** How far ahead the store's clock is, ms. */
@@ -114,7 +118,8 @@ export class World {
     this.#given = given;
     const random = seededRandom(seed);
     this.#random = seededRandom(seed, 'world');
-    this.workload = workloadOf(random);
+    const drawn = drawnWorkload(random);
+    this.workload = workloads[given.workload ?? drawn];
     this.faults = new Faults(random, given.faults);
     this.plan = planOf(random, this.workload, this.faults);
     const { partitions, batchMax } = this.plan;
@@ -123,7 +128,7 @@ export class World {
     const brokerNow = (): number => this.time.now() - this.#brokerBehindMs;
     this.broker = new Broker({ now: brokerNow, after: this.time.after.bind(this.time) }, windowMs);
     const storeNow = (): number => this.time.now() + this.#storeAheadMs;
-    this.oracle = new Oracle(this.workload.registry, this.broker);
+    this.oracle = new Oracle(this.workload, this.broker);
     const storeClock = { now: storeNow, after: this.time.after.bind(this.time) };
     this.#store = new FallibleStore(storeClock, this.oracle);
     this.servers = {
@@ -134,10 +139,12 @@ export class World {
       replies: new Map(),
     };
     this.workshop = new Workshop(this.time, seededRandom(seed * 7 + 3), this.faults);
+    this.#outside = this.#openOutside(seed);
   }
 
   async run(): Promise<Violation | undefined> {
     openWorkshop(this.workshop);
+    openOutside(this.#outside);
     // What nobody catches would end a real process.
     const escaped = (error: unknown): void => void (this.oracle.violation ??= escape(error));
     process.on('unhandledRejection', escaped).on('uncaughtException', escaped);
@@ -177,9 +184,16 @@ export class World {
         if (this.oracle.violation !== undefined) throw this.oracle.violation;
       }
       await this.time.runUntil(next);
+      this.#watch(next);
       if (condition()) return;
       if (next > limit) throw new Violation('liveness', `not settled: ${unsettled(this) ?? 'time ran out'}`);
     }
+  }
+
+  /** Every second, unless parts of the store have fallen back to different times and have yet to catch up. */
+  #watch(at: number): void {
+    const { always } = this.workload;
+    if (always !== undefined && at % 1_000 < 100 && this.oracle.isCaughtUp()) always(this.#snapshots());
   }
 
   async #checkAll(): Promise<void> {
@@ -227,6 +241,7 @@ export class World {
 
   #ask({ client, asking: given, copies, keyed }: Extract<Deed, { what: 'ask' }>): void {
     const asking = 'draw' in given ? this.#drawn(given.draw) : given;
+    if (asking === undefined) return;
     const principal = this.workload.principals[client];
     if (principal === undefined) throw new Error(`no client ${client}`);
     // The same keys for each client and actor: they must not be mixed up.
@@ -235,27 +250,47 @@ export class World {
     ).length;
     const asked: Asked = { asking, principal, idempotencyKey: keyed ? `k${before}` : undefined, replies: [] };
     this.asked.push(asked);
-    const asker = {
+    void ask(this.#asker(), asked, copies);
+  }
+
+  #asker(): ClientGiven {
+    return {
       time: this.time,
       random: this.#random,
-      trace: (line: string) => this.trace(line),
+      trace: (line) => this.trace(line),
       anyProcess: () => {
         const running = this.#running();
         return running.length === 0 ? undefined : this.#random.pick(running);
       },
     };
-    void ask(asker, asked, copies);
   }
 
-  #drawn(draw: number): Asking {
+  #openOutside(seed: number): Outside {
+    return new Outside({
+      ...{ time: this.time, random: seededRandom(seed, 'outside'), faults: this.faults },
+      tell: async (principal, to, event) => {
+        const asking = { key: keyOf(to), event };
+        const asked: Asked = { asking, principal, idempotencyKey: undefined, replies: [] };
+        this.asked.push(asked);
+        await ask(this.#asker(), asked, 1);
+        return asked.replies[0];
+      },
+    });
+  }
+
+  #drawn(draw: number): Asking | undefined {
+    if (this.workload.drawn === undefined) throw new Error('this workload draws nothing');
+    return this.workload.drawn(draw, this.#snapshots());
+  }
+
+  /** All actors as they are in the store. */
+  #snapshots(): Map<string, Snapshot> {
     const histories = [...this.oracle.partitions.values()].flatMap(({ actors }) => [...actors]);
     const snapshots = histories.flatMap(([key, { accepted }]) => {
       const text = accepted.at(-1)?.text;
-      return text === undefined ? [] : [[key, JSON.parse(text) as unknown] as const];
+      return text === undefined ? [] : [[key, JSON.parse(text) as Snapshot] as const];
     });
-    const asking = this.workload.drawn?.(draw, new Map(snapshots));
-    if (asking === undefined) throw new Error('this workload draws nothing');
-    return asking;
+    return new Map(snapshots);
   }
 
   #toProcess(process: Process, deed: Extract<Deed, { process: number }>): void {
@@ -319,6 +354,7 @@ export class World {
   #heal(): void {
     this.trace('the faults end');
     this.faults.stop();
+    this.#outside.carrier.setMode('up');
     for (const process of this.#running()) process.resume();
     if (this.#running().length === 0) this.#start();
   }

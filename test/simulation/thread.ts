@@ -4,9 +4,11 @@ import type { FaultKind } from './faults.ts';
 import type { Rule } from './rules.ts';
 import type { Outcome } from './simulate.ts';
 import { takeOut } from './without.ts';
+import type { WorkloadName } from './workloads.ts';
 
-const { faults, without, at } = workerData as {
+const { without, at, ...given } = workerData as {
   faults?: readonly FaultKind[];
+  workload?: WorkloadName;
   without?: Rule;
   at: Uint32Array;
 };
@@ -17,7 +19,7 @@ async function run({ from, to }: { from: number; to: number }): Promise<void> {
   const outcomes: Omit<Outcome, 'plan'>[] = [];
   for (let seed = from; seed < to; seed++) {
     Atomics.store(at, 0, seed);
-    const { plan: _plan, ...outcome } = await simulate({ seed, ...(faults === undefined ? {} : { faults }) });
+    const { plan: _plan, ...outcome } = await simulate({ seed, ...given });
     outcomes.push(outcome);
   }
   parentPort?.postMessage(outcomes);

@@ -9,23 +9,31 @@ export interface Asking {
   readonly event: Event;
 }
 
+/** An actor as it is right now. */
+export interface Snapshot {
+  readonly value: unknown;
+  readonly context: unknown;
+}
+
 /** An actor when everything has settled. */
-export interface Settled {
+export interface Settled extends Snapshot {
   readonly key: string;
   readonly journal: readonly JournalEntry[];
-  readonly context: unknown;
-  readonly value: unknown;
 }
 
 export interface Workload {
   readonly registry: Registry;
   readonly principals: readonly Principal[];
-  /** One of each, at the start. */
-  readonly first: (random: SeededRandom) => Asking[];
+  /** Its charts have bugs, so that there are dead letters. */
+  readonly isBuggy?: boolean;
+  /** One of each, at the start; `at` ms after it, if it matters. */
+  readonly first: (random: SeededRandom) => readonly (Asking & { readonly at?: number })[];
   /** What to ask, or a number from which it is drawn when the time has come. */
   readonly next: (random: SeededRandom) => Asking | { readonly draw: number };
-  /** Goes by the snapshots of the actors that there are. */
-  readonly drawn?: (draw: number, actors: ReadonlyMap<string, unknown>) => Asking;
-  /** Throws `Violation`. */
+  /** Goes by the snapshots of the actors that there are. Undefined: it is something that happens elsewhere. */
+  readonly drawn?: (draw: number, actors: ReadonlyMap<string, Snapshot>) => Asking | undefined;
+  /** Whatever is under way. Throws `Violation`. */
+  readonly always?: (actors: ReadonlyMap<string, Snapshot>) => void;
+  /** When everything has settled. Throws `Violation`. */
   readonly check: (actors: ReadonlyMap<string, Settled>) => void;
 }
