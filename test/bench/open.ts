@@ -1,16 +1,18 @@
-/** A node in this process, over a real backend, with its commits counted. */
-import { definitions } from '../../actors/registry.ts';
+/** A node in this process, over a real backend and with a sandbox in memory, its commits counted. */
+import { definitionsWith } from '../../actors/registry.ts';
+import { createSandbox, type Sandbox } from '../../actors/sandbox.ts';
 import { connectCluster } from '../../persistence/cluster.ts';
 import { openSqlite } from '../../persistence/sqlite/backend.ts';
 import { systemClock as clock, systemRandom as random } from '../../persistence/system.ts';
 import { createNode, type Node } from '../../runtime/node.ts';
 import { defaultOptions } from '../../runtime/options.ts';
-import type { Backend, Logger } from '../../runtime/ports.ts';
+import type { Backend, Logger, Publication } from '../../runtime/ports.ts';
 import { createRegistry } from '../../runtime/registry.ts';
 
 export interface Opened {
   readonly node: Node;
-  /** Every turn leaves one journal entry. */
+  readonly sandbox: Sandbox;
+  /** Every turn that was accepted leaves one journal entry that says so. */
   readonly counts: { turns: number; commits: number };
   close(): Promise<void>;
 }
@@ -44,11 +46,13 @@ async function open(backend: Backend): Promise<Opened> {
     ...backend.store,
     commit(lease, commits, commit) {
       counts.commits += 1;
-      counts.turns += commit.publications.length;
+      counts.turns += commit.publications.filter(isAccepted).length;
       return backend.store.commit(lease, commits, commit);
     },
   };
-  const registry = createRegistry(definitions);
+  const sandbox = createSandbox({ clock, post: hear });
+  const { gateway, carrier } = sandbox;
+  const registry = createRegistry(definitionsWith({ gateways: [gateway], carrier }));
   const node = createNode({
     registry,
     backend: { ...backend, store },
@@ -58,12 +62,35 @@ async function open(backend: Backend): Promise<Opened> {
     options: defaultOptions,
   });
   await node.start();
+  sandbox.start();
   return {
-    node,
-    counts,
+    ...{ node, sandbox, counts },
     async close() {
+      sandbox.stop();
       await node.drain();
       await backend.close();
     },
   };
+
+  /** As the edge takes a webhook, without HTTP. */
+  async function hear(
+    path: string,
+    body: string,
+    headers: Readonly<Record<string, string>>,
+  ): Promise<number> {
+    const { webhook } = path.startsWith('/webhooks/payments/') ? gateway : carrier;
+    const header = (name: string): string | undefined => headers[name];
+    const reading = await webhook({ body: Buffer.from(body), header, now: clock.now() });
+    if (reading.verdict !== 'read') return 400;
+    const principal = { subject: 'webhook:sandbox', roles: ['webhook'], warehouses: [] };
+    for (const { to, event } of reading.messages) {
+      const reply = await node.caller.ask({ to, event, principal, waitMs: 10_000 });
+      if (reply.reply !== 'answered') return 503;
+    }
+    return 200;
+  }
+}
+
+function isAccepted({ log, body }: Publication): boolean {
+  return log === 'journal' && body.includes('"outcome":"accepted"');
 }

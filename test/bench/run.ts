@@ -9,9 +9,10 @@ import { parseArgs } from 'node:util';
 import { mintToken } from '../../http/auth.ts';
 import { startNats, startRedis } from '../support/servers.ts';
 import { ready, start, type Running } from './server.ts';
-import { runShop, type Measured, type Traffic } from './shop.ts';
+import { openShop, requestsEach, runShop, type Measured, type Traffic } from './shop.ts';
 import { openCluster, openEmbedded, type Opened } from './open.ts';
-import { runTurns } from './turns.ts';
+import { skus } from './orders.ts';
+import { openShop as openShopAt, runTurns, type TurnsMeasured } from './turns.ts';
 
 const { values } = parseArgs({
   options: {
@@ -24,12 +25,15 @@ const actors = Number(values.actors);
 const orders = Number(values.orders);
 const rounds = Number(values.rounds);
 const connections = 64;
+const callers = 512;
+/** The order, its fulfillment, payment, shipment and tracking number. */
+const actorsEach = 5;
 /** What is sent, and by which client. */
 const mixes: readonly Mix[] = [
   { client: 'http', kind: 'drafts' },
-  { client: 'http', kind: 'deliveries' },
+  { client: 'http', kind: 'orders' },
   { client: 'lean', kind: 'drafts' },
-  { client: 'lean', kind: 'deliveries' },
+  { client: 'lean', kind: 'orders' },
 ];
 const secret = 'a secret that only this benchmark knows, for its own servers';
 const roles = ['customer', 'cs', 'picker', 'packer', 'warehouseManager', 'admin'];
@@ -43,7 +47,8 @@ let series = 0;
 interface Backend {
   readonly name: string;
   readonly env: Record<string, string>;
-  open(): Promise<Opened>;
+  /** Under a name of its own. */
+  open(name: string): Promise<Opened>;
 }
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -56,8 +61,11 @@ async function serveWaybill(env: Record<string, string>): Promise<Running> {
     WAYBILL_PORT: '0',
     WAYBILL_JWT_SECRET: secret,
     WAYBILL_LOG_LEVEL: 'error',
+    // The world outside costs nothing but its own work.
+    WAYBILL_SANDBOX_DATA: ':memory:',
   });
   await ready(running.url);
+  await openShop({ url: running.url, token });
   return running;
 }
 
@@ -89,7 +97,8 @@ async function measureHttp(name: string, running: Running, empty: readonly Measu
     const ratio = one.perSecond / (empty[index]?.perSecond ?? one.perSecond);
     say(
       `${name.padEnd(20)} ${mix.kind.padEnd(10)} ${mix.client.padEnd(5)} ${fixed(one.perSecond).padStart(7)} requests/s   ` +
-        `${fixed(ratio, 2)}   p50 ${fixed(one.p50Ms, 1)} ms   p99 ${fixed(one.p99Ms, 1)} ms`,
+        `${fixed(ratio, 2)}   p50 ${fixed(one.p50Ms, 1)} ms   p99 ${fixed(one.p99Ms, 1)} ms` +
+        (mix.kind === 'orders' ? `   ${fixed(one.ordersPerSecond)} orders/s` : ''),
     );
   }
   for (const [index, mix] of mixes.entries()) {
@@ -104,29 +113,35 @@ async function measureHttp(name: string, running: Running, empty: readonly Measu
   return measured;
 }
 
-async function measureTurns(backend: Backend, http: Measured | undefined): Promise<void> {
-  const opened = await backend.open();
-  const counted = { turns: () => opened.counts.turns };
-  await runTurns(opened.node, {
-    callers: 512,
-    orders: Math.ceil(orders / 4),
-    prefix: `turns-${++series}-`,
-    ...counted,
-  });
-  const { turns, commits } = opened.counts;
-  const measured = await runTurns(opened.node, {
-    callers: 512,
-    orders,
-    prefix: `turns-${++series}-`,
-    ...counted,
-  });
-  const perCommit = (opened.counts.turns - turns) / (opened.counts.commits - commits);
+/** Full orders without HTTP: as many as can be under way at once. */
+async function measureTurns(backend: Backend): Promise<void> {
+  const { ordersPerSecond, turnsPerSecond, turnsEach, turnsPerCommit } = await turnsOn(backend, skus.length);
   say(
-    `${backend.name.padEnd(22)} ${fixed(measured.turnsPerSecond).padStart(8)} turns/s      ` +
-      `${fixed(measured.turnsPerSecond / (http?.perSecond ?? NaN), 2)} × its requests/s       ` +
-      `${fixed(measured.commandsPerSecond)} commands/s   ${fixed(perCommit, 1)} turns a commit`,
+    `${backend.name.padEnd(20)} ${fixed(ordersPerSecond).padStart(7)} orders/s   ${fixed(turnsEach, 1)} turns an order   ` +
+      `${fixed(turnsPerSecond)} turns/s   ${fixed(turnsPerCommit, 1)} turns a commit`,
   );
+}
+
+/** The same where all want one thing: each on data of its own. */
+async function measureHot(backend: Backend): Promise<void> {
+  const spread = await turnsOn(backend, skus.length);
+  const hot = await turnsOn(backend, 1);
+  const ratio = hot.ordersPerSecond / spread.ordersPerSecond;
+  say(
+    `${backend.name.padEnd(20)} ${fixed(ratio, 2)}   ${fixed(hot.ordersPerSecond)} orders/s for one SKU, ` +
+      `${fixed(spread.ordersPerSecond)} for one of ${skus.length}`,
+  );
+}
+
+/** After a warm-up. */
+async function turnsOn(backend: Backend, among: number): Promise<TurnsMeasured> {
+  const opened = await backend.open(`turns-${++series}`);
+  await openShopAt(opened);
+  const work = { callers, skus: among };
+  await runTurns(opened, { ...work, orders: Math.ceil(orders / 4), prefix: `warm-${series}-` });
+  const measured = await runTurns(opened, { ...work, orders, prefix: `turns-${series}-` });
   await opened.close();
+  return measured;
 }
 
 /** The same traffic with few and with many actors stored, and what an idle process needs for them. */
@@ -135,7 +150,7 @@ async function measureStored(backend: Backend): Promise<void> {
   const before = await serveWaybill(backend.env);
   const few = await median(before.url, mix);
   const emptyMiB = await residentMiB(before.pid);
-  await shop(before.url, { client: 'lean', kind: 'deliveries' }, Math.ceil(actors / 2));
+  await shop(before.url, { client: 'lean', kind: 'orders' }, Math.ceil(actors / actorsEach));
   const many = await median(before.url, mix);
   await before.stop();
   const after = await serveWaybill(backend.env);
@@ -163,30 +178,31 @@ try {
     {
       name: 'embedded',
       env: { WAYBILL_DATA: file('http') },
-      open: () => openEmbedded(file('turns')),
+      open: (name) => openEmbedded(file(name)),
     },
     {
       name: 'NATS + Redis',
       env: cluster('http'),
-      open: () => openCluster({ nats: nats.url, redis: redis.url, namespace: 'turns' }),
+      open: (namespace) => openCluster({ nats: nats.url, redis: redis.url, namespace }),
     },
   ];
   say(
     'Requests per second over HTTP, and their ratio to the empty handler under the same client and traffic.',
   );
   say(
-    'drafts: create, 5 changes, cancel; one turn a request. deliveries: create to delivered; 11 turns for 7.',
+    `drafts: create, 5 changes, cancel; one turn a request. orders: create to delivered, ${requestsEach} requests.`,
   );
   say(`${connections} connections; client, servers and Waybill share this machine.\n`);
   const empty = await measureHttp('empty Hono handler', await start('test/bench/empty.ts', {}), []);
-  const measured = [];
   for (const backend of backends) {
-    measured.push({ backend, http: await measureHttp(backend.name, await serveWaybill(backend.env), empty) });
+    await measureHttp(backend.name, await serveWaybill(backend.env), empty);
   }
-  say('\nDeliveries without HTTP, 512 callers:\n');
-  for (const { backend, http } of measured) await measureTurns(backend, http[1]);
+  say(`\nFull orders without HTTP, ${callers} callers; an order is ${actorsEach} actors of its own:\n`);
+  for (const backend of backends) await measureTurns(backend);
+  say('\nThe same where every order wants the same SKU, as a ratio:\n');
+  for (const backend of backends) await measureHot(backend);
   say(`\nDrafts, with few and with ${fixed(actors)} more actors stored:\n`);
-  for (const { backend } of measured) await measureStored({ ...backend, env: renamed(backend.env) });
+  for (const backend of backends) await measureStored({ ...backend, env: renamed(backend.env) });
 } finally {
   await Promise.all([nats.stop(), redis.stop()]);
   await rm(folder, { recursive: true });

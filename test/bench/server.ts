@@ -18,6 +18,8 @@ export async function start(file: string, env: Record<string, string>): Promise<
     env: { PATH: process.env['PATH'] ?? '', ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  // A run that fails leaves nothing behind.
+  process.on('exit', () => child.kill());
   const url = await address(child);
   return {
     url,

@@ -1,44 +1,19 @@
-/** The traffic that is measured: orders from creation to delivery, one request after the other on each connection. */
-import { open, type ClientKind, type Connection } from './client.ts';
+/** The traffic that is measured, over HTTP: one request after the other on each connection. */
+import { open, type Answer, type ClientKind, type Connection } from './client.ts';
+import { fulfil, isDone, orderBody, receipt, shipTo, skus, steps, warehouse, type Desk } from './orders.ts';
 
 export interface Measured {
   readonly requests: number;
   readonly seconds: number;
   readonly perSecond: number;
+  readonly ordersPerSecond: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
   /** The same per command, in the order of the traffic. */
   readonly perCommand: readonly { command: string; p50Ms: number; p99Ms: number }[];
-  /** Requests that had to be sent again since the fulfillment was not there yet. */
+  /** Steps that had to be asked for again, since the order was not so far yet. */
   readonly early: number;
 }
-
-export function orderBody(id: string): string {
-  return JSON.stringify({
-    id,
-    customerId: 'c-1',
-    currency: 'EUR',
-    shipTo: {
-      name: 'Ada Lovelace',
-      line1: '12 St James Square',
-      city: 'London',
-      postalCode: 'SW1Y 4LB',
-      country: 'GB',
-    },
-    lines: [{ lineId: 'l1', sku: 'SKU-A', quantity: 2, unitPrice: 1_999 }],
-    payment: { gateway: 'sandbox', method: 'ok' },
-  });
-}
-
-/** The six commands of a delivery. */
-export const commands = [
-  ['start-pick', '{}'],
-  ['finish-pick', JSON.stringify({ lines: [{ lineId: 'l1', quantity: 2 }] })],
-  ['start-pack', '{}'],
-  ['finish-pack', '{}'],
-  ['hand-over', '{}'],
-  ['deliver', '{}'],
-] as const;
 
 export interface Traffic {
   readonly url: string;
@@ -47,8 +22,8 @@ export interface Traffic {
   readonly connections: number;
   readonly orders: number;
   readonly prefix: string;
-  /** `drafts`: one turn a request. `deliveries`: with the messages between order and fulfillment, 11 turns for 7 requests. */
-  readonly kind: 'drafts' | 'deliveries';
+  /** `drafts`: one turn a request. `orders`: with stock, payment, label and all messages in between. */
+  readonly kind: 'drafts' | 'orders';
 }
 
 interface Clerk {
@@ -58,16 +33,28 @@ interface Clerk {
   readonly counts: { next: number; early: number };
 }
 
+/** A warehouse, and all goods on its shelves. */
+export async function openShop({ url, token }: Pick<Traffic, 'url' | 'token'>): Promise<void> {
+  const connection = open('http', url, token);
+  const post = async (path: string, body: object): Promise<void> => {
+    const { status, body: text } = await connection.request('POST', path, JSON.stringify(body));
+    if (status > 299 && status !== 409) throw new Error(`${path}: ${status} ${text}`);
+  };
+  await post('/warehouses', warehouse);
+  for (const sku of skus) await post(`/stock-items/W1~${sku}/receive`, receipt);
+  connection.close();
+}
+
 /** `orders` orders over `connections` connections, each with one request under way. */
 export async function runShop(traffic: Traffic): Promise<Measured> {
   const latencies = new Map<string, number[]>();
   const counts = { next: 0, early: 0 };
   const start = performance.now();
-  const serve = traffic.kind === 'drafts' ? drafts : deliveries;
   await Promise.all(
     Array.from({ length: traffic.connections }, async () => {
       const connection = open(traffic.client, traffic.url, traffic.token);
-      await serve(traffic, { connection, latencies, counts });
+      const clerk = { connection, latencies, counts };
+      await (traffic.kind === 'drafts' ? drafts(traffic, clerk) : fullOrders(traffic, clerk));
       connection.close();
     }),
   );
@@ -75,7 +62,11 @@ export async function runShop(traffic: Traffic): Promise<Measured> {
   const all = percentiles([...latencies.values()].flat());
   const requests = [...latencies.values()].reduce((sum, { length }) => sum + length, 0);
   const perCommand = [...latencies].map(([command, values]) => ({ command, ...percentiles(values) }));
-  return { requests, seconds, perSecond: requests / seconds, ...all, perCommand, early: counts.early };
+  const ordersPerSecond = traffic.orders / seconds;
+  return {
+    ...{ requests, seconds, perSecond: requests / seconds, ordersPerSecond, ...all, perCommand },
+    early: counts.early,
+  };
 }
 
 function percentiles(latencies: readonly number[]): { p50Ms: number; p99Ms: number } {
@@ -84,51 +75,71 @@ function percentiles(latencies: readonly number[]): { p50Ms: number; p99Ms: numb
   return { p50Ms: at(0.5), p99Ms: at(0.99) };
 }
 
-async function send(clerk: Clerk, path: string, body: string): Promise<void> {
-  for (;;) {
-    const start = performance.now();
-    const { status, body: text } = await clerk.connection.request('POST', path, body);
-    if (status < 300) {
-      const command = path === '/orders' ? 'create' : path.slice(path.lastIndexOf('/') + 1);
-      const known = clerk.latencies.get(command);
-      if (known === undefined) clerk.latencies.set(command, [performance.now() - start]);
-      else known.push(performance.now() - start);
-      return;
-    }
-    if (status !== 404) throw new Error(`${path}: ${status} ${text}`);
-    clerk.counts.early += 1;
+/** Throws for what is neither done nor too early. */
+async function send(
+  { connection, latencies }: Clerk,
+  command: string,
+  given: { method?: string; path: string; body?: string },
+): Promise<Answer> {
+  const { method = 'POST', path, body } = given;
+  const start = performance.now();
+  const answer = await connection.request(method, path, body);
+  if (answer.status < 300) {
+    const known = latencies.get(command);
+    if (known === undefined) latencies.set(command, [performance.now() - start]);
+    else known.push(performance.now() - start);
+  } else if (answer.status !== 404 && answer.status !== 409) {
+    throw new Error(`${path}: ${answer.status} ${answer.body}`);
   }
+  return answer;
 }
 
 /** A draft, five changes of its address, and its end. */
 async function drafts({ orders, prefix }: Traffic, clerk: Clerk): Promise<void> {
+  const post = (command: string, path: string, body: string) => send(clerk, command, { path, body });
   for (let number = clerk.counts.next++; number < orders; number = clerk.counts.next++) {
     const id = `${prefix}${number}`;
-    const order = JSON.parse(orderBody(id)) as { shipTo: object };
-    await send(clerk, '/orders', JSON.stringify({ ...order, draft: true }));
+    const order = JSON.parse(orderBody(id)) as object;
+    await post('create', '/orders', JSON.stringify({ ...order, draft: true }));
     for (let change = 1; change <= 5; change++) {
-      const shipTo = { ...order.shipTo, line1: `${change} St James Square` };
-      await send(clerk, `/orders/${id}/change-address`, JSON.stringify({ shipTo }));
+      const body = JSON.stringify({ shipTo: { ...shipTo, line1: `${change} St James Square` } });
+      await post('change-address', `/orders/${id}/change-address`, body);
     }
-    await send(clerk, `/orders/${id}/cancel`, '{}');
+    await post('cancel', `/orders/${id}/cancel`, '{}');
   }
 }
 
-/**
- * From creation to delivery. Each connection creates its next order before it works on the one before, as a
- * shop does: the fulfillment of an order comes into being a moment after it.
- */
-async function deliveries({ orders, prefix }: Traffic, clerk: Clerk): Promise<void> {
-  let before: string | undefined;
-  for (;;) {
-    const number = clerk.counts.next++;
-    const id = number < orders ? `${prefix}${number}` : undefined;
-    if (id !== undefined) await send(clerk, '/orders', orderBody(id));
-    if (before !== undefined) {
-      for (const [command, body] of commands)
-        await send(clerk, `/fulfillments/${before}~f1/${command}`, body);
-    }
-    if (id === undefined) return;
-    before = id;
-  }
+function fullOrders({ orders, prefix }: Traffic, clerk: Clerk): Promise<void> {
+  const { counts } = clerk;
+  const desk: Desk = {
+    async create(id) {
+      const number = Number(id.slice(prefix.length));
+      await send(clerk, 'create', { path: '/orders', body: orderBody(id, skus[number % skus.length]) });
+    },
+    async step(fulfillment, command, body) {
+      const { status } = await send(clerk, command, {
+        path: `/fulfillments/${fulfillment}/${command}`,
+        body,
+      });
+      if (status >= 300) counts.early += 1;
+      return status < 300;
+    },
+    async deliver(shipment) {
+      const { body } = await send(clerk, 'read', { method: 'GET', path: `/shipments/${shipment}` });
+      const { context } = JSON.parse(body) as { context?: { trackingNumber: string } };
+      const scan = { trackingNumber: context?.trackingNumber, status: 'delivered' };
+      await send(clerk, 'scan', { path: '/sandbox/carriers/sandbox/scan', body: JSON.stringify(scan) });
+    },
+    async isDone(order) {
+      const { body } = await clerk.connection.request('GET', `/orders/${order}`);
+      return isDone(JSON.parse(body) as { states?: string[] });
+    },
+  };
+  return fulfil(desk, () => {
+    const number = counts.next++;
+    return number < orders ? `${prefix}${number}` : undefined;
+  });
 }
+
+/** Requests of a full order: its creation, the steps, a look at the label, a scan. */
+export const requestsEach = 1 + steps.length + 2;

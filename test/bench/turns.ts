@@ -1,8 +1,8 @@
-/** The same traffic as `shop.ts`, handed to the node without HTTP: what the runtime itself can do. */
+/** Full orders handed to the node without HTTP: what the runtime itself can do. */
 import type { Address } from '../../runtime/address.ts';
 import type { Principal } from '../../runtime/message.ts';
-import type { Node } from '../../runtime/node.ts';
-import { commands, orderBody } from './shop.ts';
+import type { Opened } from './open.ts';
+import { fulfil, isDone, orderBody, receipt, skus, warehouse, type Desk } from './orders.ts';
 
 const clerkRights: Principal = {
   subject: 'bench',
@@ -11,59 +11,89 @@ const clerkRights: Principal = {
 };
 
 export interface TurnsMeasured {
-  readonly commandsPerSecond: number;
+  readonly ordersPerSecond: number;
   readonly turnsPerSecond: number;
+  /** Of all actors: the order, its fulfillment, payment, parcel, and their share of warehouse, stock and routing. */
+  readonly turnsEach: number;
+  readonly turnsPerCommit: number;
 }
 
-/** `callers` at once, `orders` in all; an order is a creation, six commands, and four messages between actors. */
-export async function runTurns(
-  node: Node,
-  given: { callers: number; orders: number; prefix: string; turns: () => number },
-): Promise<TurnsMeasured> {
+export interface Work {
+  readonly callers: number;
+  readonly orders: number;
+  readonly prefix: string;
+  /** What they want: one of so many. */
+  readonly skus: number;
+}
+
+export async function openShop(opened: Opened): Promise<void> {
+  await ask(opened, {
+    to: { kind: 'warehouse', id: 'W1' },
+    command: 'create',
+    body: JSON.stringify(warehouse),
+  });
+  for (const sku of skus) {
+    const to = { kind: 'stockItem', id: `W1~${sku}` };
+    await ask(opened, { to, command: 'receive', body: JSON.stringify(receipt) });
+  }
+}
+
+/** `callers` at once, `orders` in all. */
+export async function runTurns(opened: Opened, work: Work): Promise<TurnsMeasured> {
+  const { callers, orders, prefix } = work;
+  const before = { ...opened.counts };
+  const desk = deskAt(opened, work);
   let next = 0;
-  const turnsBefore = given.turns();
+  const take = (): string | undefined => (next < orders ? `${prefix}${next++}` : undefined);
   const start = performance.now();
-  await Promise.all(
-    Array.from({ length: given.callers }, async () => {
-      let before: string | undefined;
-      for (;;) {
-        const number = next++;
-        const id = number < given.orders ? `${given.prefix}${number}` : undefined;
-        if (id !== undefined)
-          await ask(node, { to: { kind: 'order', id }, command: 'create', body: orderBody(id) });
-        if (before !== undefined) {
-          for (const [command, body] of commands)
-            await ask(node, { to: { kind: 'fulfillment', id: `${before}~f1` }, command, body });
-        }
-        if (id === undefined) return;
-        before = id;
-      }
-    }),
-  );
+  await Promise.all(Array.from({ length: callers }, () => fulfil(desk, take)));
   const seconds = (performance.now() - start) / 1_000;
+  const turns = opened.counts.turns - before.turns;
   return {
-    commandsPerSecond: (given.orders * (1 + commands.length)) / seconds,
-    turnsPerSecond: (given.turns() - turnsBefore) / seconds,
+    ordersPerSecond: orders / seconds,
+    turnsPerSecond: turns / seconds,
+    turnsEach: turns / orders,
+    turnsPerCommit: turns / (opened.counts.commits - before.commits),
   };
 }
 
-async function ask(node: Node, given: { to: Address; command: string; body: string }): Promise<void> {
+function deskAt(opened: Opened, { prefix, skus: among }: Work): Desk {
+  const view = async (kind: string, id: string) => {
+    const shown = await opened.node.reader.view({ kind, id }, clerkRights);
+    if (shown === undefined || shown === 'forbidden') throw new Error(`there is no ${kind} ${id}`);
+    return shown;
+  };
+  return {
+    async create(id) {
+      const sku = skus[Number(id.slice(prefix.length)) % among];
+      await ask(opened, { to: { kind: 'order', id }, command: 'create', body: orderBody(id, sku) });
+    },
+    step: (id, command, body) => ask(opened, { to: { kind: 'fulfillment', id }, command, body }),
+    async deliver(shipment) {
+      const { context } = await view('shipment', shipment);
+      const { trackingNumber } = context as { trackingNumber: string };
+      const status = await opened.sandbox.carrier.scan({ trackingNumber, status: 'delivered' }).answered;
+      if (status !== 200) throw new Error(`the scan of ${shipment} was answered ${status}`);
+    },
+    isDone: async (id) => isDone(await view('order', id)),
+  };
+}
+
+/** False: refused, since it is too early for it. */
+async function ask(
+  { node }: Opened,
+  given: { to: Address; command: string; body: string },
+): Promise<boolean> {
   const { to, command, body } = given;
   const kind = node.registry.get(to.kind);
   const type = command === 'create' ? kind?.definition.create.event : kind?.commands.get(command);
   if (type === undefined) throw new Error(`no command ${command}`);
   const { id: _id, ...payload } = JSON.parse(body) as Record<string, unknown>;
-  for (;;) {
-    const reply = await node.caller.ask({
-      to,
-      event: { ...payload, type },
-      principal: clerkRights,
-      waitMs: 10_000,
-    });
-    if (reply.reply !== 'answered') throw new Error(`${command}: ${reply.reply}`);
-    const { head } = reply.answer;
-    if (head.outcome === 'accepted') return;
-    if (head.outcome !== 'refused' || head.reason !== 'not-found')
-      throw new Error(`${command}: ${JSON.stringify(head)}`);
-  }
+  const event = { ...payload, type };
+  const reply = await node.caller.ask({ to, event, principal: clerkRights, waitMs: 10_000 });
+  if (reply.reply !== 'answered') throw new Error(`${command}: ${reply.reply}`);
+  const { head } = reply.answer;
+  if (head.outcome === 'accepted') return true;
+  if (head.outcome === 'refused' && ['not-found', 'unhandled'].includes(head.reason)) return false;
+  throw new Error(`${command}: ${JSON.stringify(head)}`);
 }

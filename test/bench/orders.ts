@@ -1,0 +1,91 @@
+/** Full orders, as a shop works on them: several under way at once, each as far as the others have come. */
+import { setTimeout as delay } from 'node:timers/promises';
+
+export interface Desk {
+  create(id: string): Promise<void>;
+  /** A step of the warehouse; false: the order is not so far yet. */
+  step(fulfillment: string, command: string, body: string): Promise<boolean>;
+  /** The carrier tells that the customer has it. */
+  deliver(shipment: string): Promise<void>;
+  /** Delivered, and all of it captured. */
+  isDone(order: string): Promise<boolean>;
+}
+
+/** Of the warehouse, with their payloads. */
+export const steps = [
+  ['start-pick', '{}'],
+  ['finish-pick', JSON.stringify({ lines: [{ lineId: 'l1', quantity: 2 }] })],
+  ['start-pack', '{}'],
+  ['finish-pack', '{}'],
+  ['hand-over', '{}'],
+] as const;
+
+export const shipTo = {
+  name: 'Ada Lovelace',
+  line1: '12 St James Square',
+  city: 'London',
+  postalCode: 'SW1Y 4LB',
+  country: 'GB',
+};
+
+export const skus = Array.from({ length: 50 }, (_, number) => `SKU-${number}`);
+export const warehouse = {
+  ...{ id: 'W1', country: 'GB', location: { lat: 51.5, lon: -0.1 }, capacity: 5_000 },
+};
+/** More than anything here orders. */
+export const receipt = { quantity: 1_000_000, receiptId: 'opening' };
+
+export function orderBody(id: string, sku = 'SKU-0'): string {
+  return JSON.stringify({
+    ...{ id, customerId: 'c-1', currency: 'EUR', shipTo },
+    lines: [{ lineId: 'l1', sku, quantity: 2, unitPrice: 1_999 }],
+    payment: { gateway: 'sandbox', method: 'ok' },
+  });
+}
+
+/** Where there is nothing else to do than to wait. */
+const pauseMs = 5;
+
+interface UnderWay {
+  readonly id: string;
+  taken: number;
+}
+
+/** Takes orders until there are no more, and resolves when they are done. */
+export async function fulfil(desk: Desk, next: () => string | undefined): Promise<void> {
+  let underWay: UnderWay[] = [];
+  let last: string | undefined;
+  for (;;) {
+    const id = next();
+    if (id !== undefined) {
+      await desk.create(id);
+      underWay.push({ id, taken: 0 });
+      last = id;
+    }
+    const waiting: UnderWay[] = [];
+    for (const order of underWay) if (!(await goOn(desk, order))) waiting.push(order);
+    underWay = waiting;
+    if (id === undefined && underWay.length === 0) break;
+    if (id === undefined) await delay(pauseMs);
+  }
+  while (last !== undefined && !(await desk.isDone(last))) await delay(pauseMs);
+}
+
+/** As far as it can go; true when the parcel is with the customer. */
+async function goOn(desk: Desk, order: UnderWay): Promise<boolean> {
+  const fulfillment = `${order.id}~f1`;
+  for (const [command, body] of steps.slice(order.taken)) {
+    if (!(await desk.step(fulfillment, command, body))) return false;
+    order.taken += 1;
+  }
+  await desk.deliver(`${fulfillment}~s1`);
+  return true;
+}
+
+/** Whether an order's view says so; what is no view at all has nothing to wait for. */
+export function isDone({ states }: { states?: readonly string[] }): boolean {
+  return (
+    states === undefined ||
+    ['active.execution.delivered', 'active.money.captured'].every((state) => states.includes(state))
+  );
+}
