@@ -78,9 +78,19 @@ test('says so when the port is taken', async () => {
   expect(await refused(env)).toEqual([expect.stringMatching(new RegExp(`^Waybill cannot start: .*${port}`))]);
 });
 
-test('says so when the file cannot be opened', async () => {
-  const lines = await refused({ WAYBILL_DATA: '/dev/null/w.db', WAYBILL_LOG_LEVEL: 'error' });
-  expect(lines).toEqual([
-    expect.stringMatching(/^Waybill cannot start: \/dev\/null\/w\.db cannot be opened/),
-  ]);
+test.each([
+  ['its own file', 'WAYBILL_DATA', /^Waybill cannot start: \/dev\/null\/w\.db cannot be opened/],
+  [
+    'the file of the sandbox',
+    'WAYBILL_SANDBOX_DATA',
+    /^Waybill cannot start: WAYBILL_SANDBOX_DATA: \/dev\/null\/w\.db cannot be opened/,
+  ],
+])('says so when %s cannot be opened', async (_, setting, told) => {
+  const folder = await makeFolder();
+  cleanUp.add(folder.remove);
+  const lines = await refused({
+    ...{ WAYBILL_DATA: `${folder.path}/w.db`, WAYBILL_SANDBOX_DATA: `${folder.path}/sandbox.db` },
+    ...{ [setting]: '/dev/null/w.db', WAYBILL_LOG_LEVEL: 'error' },
+  });
+  expect(lines).toEqual([expect.stringMatching(told)]);
 });

@@ -67,4 +67,5 @@ const lastOrder = {
   currency: 'EUR',
   shipTo: { name: 'Ada', line1: '1 Way', city: 'London', postalCode: 'N1', country: 'GB' },
   lines: [{ sku: 'TEAPOT', quantity: 1, unitPrice: 500 }],
+  draft: true,
 };

@@ -20,6 +20,7 @@ const variants = [alive, 'with the program killed too', empty];
 
 test.each(seeds(1).flatMap((seed) => variants.map((variant) => ({ variant, seed }))))(
   'restores what Redis has lost, $variant, seed $seed',
+  { timeout: 120_000 },
   async ({ variant, seed }) => {
     const { redis, env, close } = await openCluster();
     cleanUp.add(close);

@@ -11,13 +11,16 @@ import { until } from '../support/until.ts';
 const cleanUp = createCleanUp();
 afterEach(cleanUp.run);
 
+/** Five outages on a machine that has other work. */
+const timeout = 150_000;
+
 async function cluster(): Promise<Cluster> {
   const place = await openCluster();
   cleanUp.add(() => place.close());
   return place;
 }
 
-test.each(seeds(1))('goes on after each outage, seed %i', async (seed) => {
+test.each(seeds(1))('goes on after each outage, seed %i', { timeout }, async (seed) => {
   const place = await cluster();
   const { nats, redis } = place;
   const app = await startApp(place.env);

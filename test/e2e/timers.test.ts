@@ -2,6 +2,7 @@
 import { afterEach, expect, test } from 'vitest';
 import { startApp } from '../support/app.ts';
 import { createCleanUp, places } from '../support/places.ts';
+import { openShop } from '../support/shop.ts';
 import type { ActorView } from '../support/traffic.ts';
 import type { Entry } from '../support/compare.ts';
 import { until } from '../support/until.ts';
@@ -22,6 +23,7 @@ test.each(places)('a draft expires, though the process was killed in between: %s
   cleanUp.add(() => place.close());
   const app = await startApp({ ...place.env, WAYBILL_DRAFT_EXPIRY_MS: '1500' });
   cleanUp.add(() => app.kill9());
+  await openShop(app.post);
   const view = async (id: string): Promise<ActorView & { timers: { at: string }[]; createdAt: string }> =>
     (await (await app.get(`/orders/${id}`)).json()) as never;
   const expired = (id: string): Promise<boolean> =>
@@ -39,7 +41,7 @@ test.each(places)('a draft expires, though the process was killed in between: %s
   expect((await app.post('/orders', { ...draft, id: 'whole' })).status).toBe(201);
   await expired('whole');
 
-  expect((await view('placed')).states).toContain('active.execution.inFulfillment');
+  await until(async () => (await view('placed')).states.includes('active.execution.inFulfillment'));
   const path = '/orders/killed/history';
   const items = await until(async () => {
     const page = (await (await app.get(path)).json()) as { items: Entry[] };

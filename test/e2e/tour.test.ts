@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type App, startApp } from '../support/app.ts';
 import { createCleanUp, places } from '../support/places.ts';
+import { openShop } from '../support/shop.ts';
 import { until } from '../support/until.ts';
 
 interface View {
@@ -10,7 +11,10 @@ interface View {
   readonly status: string;
   readonly states: string[];
   readonly can: string[];
-  readonly context: { readonly fulfillments: { id: string; warehouse: string; state: string }[] };
+  readonly context: {
+    readonly fulfillments: { id: string; warehouse: string; state: string }[];
+    readonly trackingNumber: string;
+  } & Record<string, unknown>;
 }
 
 interface Got {
@@ -27,6 +31,7 @@ describe.each(places)('%s', (_, open) => {
     cleanUp.add(() => place.close());
     app = await startApp(place.env);
     cleanUp.add(() => app.stop());
+    await openShop(app.post);
   });
   afterAll(cleanUp.run);
 
@@ -46,27 +51,48 @@ describe.each(places)('%s', (_, open) => {
       { what },
     );
   }
-  async function work(fulfillment: string, last = 'deliver'): Promise<void> {
-    await inState(`/fulfillments/${fulfillment}`, 'progress.planned');
-    for (const step of ['start-pick', 'finish-pick', 'start-pack', 'finish-pack', 'hand-over', 'deliver']) {
-      const { status, body } = await post(`/fulfillments/${fulfillment}/${step}`, payloads[step]);
+  /** Up to the handover, or to the label. */
+  async function work(fulfillment: string, { last = 'hand-over', lineId = 'l1' } = {}): Promise<void> {
+    const path = `/fulfillments/${fulfillment}`;
+    await inState(path, 'progress.planned');
+    for (const step of ['start-pick', 'finish-pick', 'start-pack', 'finish-pack', 'hand-over']) {
+      if (step === 'hand-over') await inState(path, 'progress.readyToShip');
+      const lines = step === 'finish-pick' ? { lines: [{ lineId, quantity: 1 }] } : {};
+      const { status, body } = await post(`${path}/${step}`, lines);
       expect([step, status, body['detail']]).toEqual([step, 200, undefined]);
       if (step === last) return;
     }
   }
+  /** The carrier tells that the customer has it. */
+  async function deliver(fulfillment: string): Promise<void> {
+    const { trackingNumber } = (await get(`/shipments/${fulfillment}~s1`)).body.context;
+    const scan = { trackingNumber, status: 'delivered' };
+    expect((await post('/sandbox/carriers/sandbox/scan', scan)).status).toBe(200);
+    await inState(`/fulfillments/${fulfillment}`, 'progress.completed.delivered');
+  }
 
-  test('an order is picked, packed, handed over and delivered', async () => {
+  test('an order is held, paid, picked, packed, labelled, handed over, captured and delivered', async () => {
     const created = await post('/orders', orderOf('tour'));
     expect([created.status, created.headers.get('location')]).toEqual([201, '/orders/tour']);
     expect(created.headers.get('etag')).toBe('"1"');
     await work('tour~f1');
+    await inState('/orders/tour', 'active.money.captured');
+    await deliver('tour~f1');
     const order = await inState('/orders/tour', 'active.execution.delivered');
-    expect(order.context.fulfillments).toEqual([{ id: 'tour~f1', warehouse: 'W1', state: 'delivered' }]);
+    const fulfillment = { id: 'tour~f1', warehouse: 'W1', state: 'delivered', shipmentId: 'tour~f1~s1' };
+    expect(order.context).toMatchObject({
+      ...{ total: 3_900, captured: 3_900, refunded: 0, reservations: [] },
+      fulfillments: [fulfillment],
+      payments: [{ id: 'tour~p1', state: 'authorized', method: 'ok', amount: 3_900 }],
+    });
+    const { ledger } = (await get('/stock-items/W1~TEAPOT')).body.context;
+    expect(ledger).toMatchObject({ consumed: 1 });
   });
 
   test('what a chart does not allow is refused, and stands in the history', async () => {
     await post('/orders', orderOf('refused'));
     await work('refused~f1');
+    await deliver('refused~f1');
     const again = await post('/fulfillments/refused~f1/start-pick');
     expect(again.status).toBe(409);
     expect(again.body).toMatchObject({
@@ -78,17 +104,19 @@ describe.each(places)('%s', (_, open) => {
     const history = await until(async () => {
       const { body } = await get('/fulfillments/refused~f1/history');
       const items = body['items'] as { event: string; outcome: string; version: number }[];
-      return items.length >= 8 && items;
+      return items.length >= 10 && items;
     });
     expect(history.map(({ version, event, outcome }) => `${version} ${event} ${outcome}`)).toEqual([
       '1 fulfillment.start accepted',
-      '2 fulfillment.startPick accepted',
-      '3 fulfillment.finishPick accepted',
-      '4 fulfillment.startPack accepted',
-      '5 fulfillment.finishPack accepted',
-      '6 fulfillment.handOver accepted',
-      '7 fulfillment.deliver accepted',
-      '7 fulfillment.startPick refused',
+      '2 warehouse.granted accepted',
+      '3 fulfillment.startPick accepted',
+      '4 fulfillment.finishPick accepted',
+      '5 fulfillment.startPack accepted',
+      '6 fulfillment.finishPack accepted',
+      '7 shipment.booked accepted',
+      '8 fulfillment.handOver accepted',
+      '9 shipment.delivered accepted',
+      '9 fulfillment.startPick refused',
     ]);
   });
 
@@ -143,31 +171,18 @@ describe.each(places)('%s', (_, open) => {
   });
 
   test('an order over two warehouses is shipped when both have handed over', async () => {
-    const lines = ['W1', 'W2'].map((warehouse, at) => ({
-      ...line,
-      warehouse,
-      sku: `SKU${at}`,
-      lineId: `l${at + 1}`,
-    }));
-    await post('/orders', { ...orderOf('split'), lines });
-    const only = (lineId: string) => ({ lines: [{ lineId, quantity: 1 }] });
-    for (const [fulfillment, lineId, state] of [
-      ['split~f1', 'l1', 'partiallyShipped'],
-      ['split~f2', 'l2', 'shipped'],
+    await post('/orders', { ...orderOf('split'), lines: [line, { ...line, sku: 'CUP' }] });
+    for (const [fulfillment, lineId, state, money] of [
+      ['split~f1', 'l1', 'partiallyShipped', 'partiallyCaptured'],
+      ['split~f2', 'l2', 'shipped', 'captured'],
     ] as const) {
-      await inState(`/fulfillments/${fulfillment}`, 'progress.planned');
-      for (const step of ['start-pick', 'finish-pick', 'start-pack', 'finish-pack', 'hand-over']) {
-        const { status } = await post(
-          `/fulfillments/${fulfillment}/${step}`,
-          step === 'finish-pick' ? only(lineId) : {},
-        );
-        expect([fulfillment, step, status]).toEqual([fulfillment, step, 200]);
-      }
+      await work(fulfillment, { lineId });
       await inState('/orders/split', `active.execution.${state}`);
+      await inState('/orders/split', `active.money.${money}`);
     }
-    await post('/fulfillments/split~f1/deliver');
+    await deliver('split~f1');
     await inState('/orders/split', 'active.execution.partiallyDelivered');
-    await post('/fulfillments/split~f2/deliver');
+    await deliver('split~f2');
     await inState('/orders/split', 'active.execution.delivered');
   });
 
@@ -175,7 +190,8 @@ describe.each(places)('%s', (_, open) => {
     for (let round = 1; round <= 5; round++) {
       const id = `crossed-${round}`;
       await post('/orders', orderOf(id));
-      await work(`${id}~f1`, 'finish-pack');
+      await work(`${id}~f1`, { last: 'finish-pack' });
+      await inState(`/fulfillments/${id}~f1`, 'progress.readyToShip');
       const [handedOver] = await Promise.all([
         post(`/fulfillments/${id}~f1/hand-over`),
         post(`/orders/${id}/cancel`, { reason: 'too late?' }),
@@ -189,9 +205,6 @@ describe.each(places)('%s', (_, open) => {
 });
 
 const line = { sku: 'TEAPOT', quantity: 1, unitPrice: 3900 };
-const payloads: Readonly<Record<string, unknown>> = {
-  'finish-pick': { lines: [{ lineId: 'l1', quantity: 1 }] },
-};
 
 function orderOf(id: string): Record<string, unknown> {
   const shipTo = { name: 'Ada', line1: '1 Way', city: 'London', postalCode: 'N1', country: 'GB' };

@@ -5,7 +5,7 @@ import { definitions } from '../../actors/registry.ts';
 import { anyone, defineActor, type ActorDefinition } from '../../runtime/definition.ts';
 import { RetryableError } from '../../runtime/errors.ts';
 import type { Backend } from '../../runtime/ports.ts';
-import { createHttpBench, order, type Got } from '../support/http.ts';
+import { createHttpBench, order, orderCommands, type Got } from '../support/http.ts';
 
 function expectProblem(got: Got, status: number, name: string): void {
   expect(got.body).toMatchObject({ type: `/problems/${name}`, status });
@@ -43,7 +43,17 @@ it('answers a command with 200 and the view after it; an empty body is an empty 
   const got = await post('/orders/o1/place');
   expect(got.status).toBe(200);
   expect(got.headers.get('etag')).toBe('"2"');
-  expect(got.body).toMatchObject({ version: 2, states: ['active.execution.planning', 'active.hold.clear'] });
+  expect(got.body).toMatchObject({ version: 2, state: 'sourcing', states: ['sourcing'] });
+});
+
+it('answers with all that an actor is in at once', async () => {
+  const { post, active } = await createHttpBench();
+  await active('o1');
+  const got = await post('/fulfillments/o1~f1/hold', { handle: 'h1', reason: 'Fraud check' });
+  expect(got.body).toMatchObject({
+    state: { progress: 'planned', hold: 'held' },
+    states: ['progress.planned', 'hold.held'],
+  });
 });
 
 it('refuses an event that the state does not allow, and says what it would take', async () => {
@@ -60,9 +70,8 @@ it('refuses an event that the state does not allow, and says what it would take'
 });
 
 it('refuses an event whose guard says no, and names the guard', async () => {
-  const { post, draft } = await createHttpBench();
-  await draft('o1');
-  await post('/orders/o1/place');
+  const { post, active } = await createHttpBench();
+  await active('o1');
   const got = await post('/orders/o1/release', { handle: 'none' });
   expectProblem(got, 409, 'guard-refused');
   expect(got.body).toMatchObject({ event: 'order.release', guard: 'isKnownHold' });
@@ -82,12 +91,12 @@ it('answers 404 for an actor, a kind, a command and a path that do not exist', a
   await draft('o1');
   const noActor = await post('/orders/none/place');
   expectProblem(noActor, 404, 'not-found');
-  expect(noActor.body['commands']).toEqual(['place', 'cancel', 'change-address', 'hold', 'release']);
+  expect(noActor.body['commands']).toEqual(orderCommands);
   expectProblem(await get('/orders/none'), 404, 'not-found');
   expectProblem(await get('/orders/none/history'), 404, 'not-found');
   const noCommand = await post('/orders/o1/explode');
   expectProblem(noCommand, 404, 'not-found');
-  expect(noCommand.body.detail).toContain('place, cancel, change-address, hold, release');
+  expect(noCommand.body.detail).toContain(orderCommands.join(', '));
   expectProblem(await post('/dragons/d1/place'), 404, 'not-found');
   expectProblem(await get('/dragons'), 404, 'not-found');
   expectProblem(await get('/a/b/c/d/e'), 404, 'not-found');
@@ -125,7 +134,9 @@ it('refuses a command for a version that is not the present one', async () => {
   const got = await post('/orders/o1/place', {}, { headers: { 'if-match': '"7"' } });
   expectProblem(got, 412, 'stale-version');
   expect(got.body.version).toBe(1);
-  expect((await post('/orders/o1/place', {}, { headers: { 'if-match': '"1"' } })).status).toBe(200);
+  const { shipTo } = order;
+  const changed = await post('/orders/o1/change-address', { shipTo }, { headers: { 'if-match': '"1"' } });
+  expect(changed.status).toBe(200);
   expect((await post('/orders/o1/cancel', {}, { headers: { 'if-match': '*' } })).status).toBe(200);
 });
 

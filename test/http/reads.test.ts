@@ -1,4 +1,6 @@
 import { expect, it } from 'vitest';
+import type { AnyStateNode } from 'xstate';
+import { orderMachine } from '../../machines/order.machine.ts';
 import { createHttpBench, order, type Body } from '../support/http.ts';
 
 it('answers 304 for a view that the caller has', async () => {
@@ -13,17 +15,17 @@ it('answers 304 for a view that the caller has', async () => {
 });
 
 it('shows in `can` only what this caller may send now', async () => {
-  const { get, post, draft } = await createHttpBench();
-  await draft('o1');
-  await post('/orders/o1/place');
+  const { get, active } = await createHttpBench();
+  await active('o1');
   expect((await get('/orders/o1', { as: 'anna' })).body['can']).toEqual(['cancel', 'change-address']);
-  expect((await get('/orders/o1')).body['can']).toEqual(['cancel', 'change-address', 'hold', 'release']);
+  expect((await get('/orders/o1')).body['can']).toEqual([
+    ...['cancel', 'cancel-line', 'change-address', 'hold', 'release', 'resolve-short', 'resolve-parcel'],
+  ]);
 });
 
 it('finds derived ids, percent-encoded or not', async () => {
-  const { get, draft, post } = await createHttpBench();
-  await draft('o1');
-  await post('/orders/o1/place');
+  const { get, active, post } = await createHttpBench();
+  await active('o1');
   const id = (await get('/fulfillments?orderId=o1')).body.items[0]?.id ?? '';
   expect(id).toMatch(/^o1[~#:]/);
   expect((await get(`/fulfillments/${encodeURIComponent(id)}`)).body.id).toBe(id);
@@ -52,10 +54,9 @@ it('lists newest first, page by page, without gaps or repeats', async () => {
 });
 
 it('filters by a prefix of the state, by several states, and by indexed fields', async () => {
-  const { get, post, draft } = await createHttpBench();
+  const { get, draft, active } = await createHttpBench();
   await draft('o1');
-  await draft('o2');
-  await post('/orders/o2/place');
+  await active('o2');
   const ids = async (query: string): Promise<string[]> =>
     (await get(`/orders?${query}`)).body.items.map(({ id }) => id);
   expect(await ids('state=active')).toEqual(['o2']);
@@ -94,10 +95,11 @@ it.each([
 });
 
 it('tells what has happened, accepted and refused, page by page', async () => {
-  const { get, post, draft } = await createHttpBench();
+  const { get, post, draft, clock } = await createHttpBench();
   await draft('o1');
   await post('/orders/o1/hold', { handle: 'h1', reason: 'check' });
   await post('/orders/o1/place', {}, { as: 'anna', headers: { 'idempotency-key': 'k1' } });
+  await clock.until(async () => (await get('/orders/o1')).body.version === 3);
   const all = (await get('/orders/o1/history')).body;
   expect(all.next).toBeNull();
   expect(all.items).toMatchObject([
@@ -111,7 +113,7 @@ it('tells what has happened, accepted and refused, page by page', async () => {
     },
     { version: 1, event: 'order.hold', from: 'draft', to: 'draft', outcome: 'refused', reason: 'unhandled' },
     { version: 2, event: 'order.place', from: 'draft', outcome: 'accepted', cause: 'anna|order/o1|k1' },
-    { version: 3, event: 'fulfillment.account', principal: null, source: { from: 'actor' } },
+    { version: 3, event: 'routing.candidates', principal: null, source: { from: 'actor' } },
   ]);
   expect(all.items[2]?.['principal']).toEqual({ subject: 'anna', roles: ['customer'] });
   expect(all.items[0]?.['time']).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
@@ -138,9 +140,15 @@ it('shows the machines with how many of them live', async () => {
   await draft('o1');
   const { items, next } = (await get('/machines')).body;
   expect(next).toBeNull();
-  expect(items.map(({ kind }) => kind)).toEqual(['order', 'fulfillment']);
-  expect(items[0]).toEqual({ kind: 'order', version: 1, states: 17, live: 1 });
+  expect(items.map(({ kind }) => kind)).toEqual([
+    ...['order', 'fulfillment', 'payment', 'shipment', 'stockItem', 'warehouse', 'routing', 'trackingNumber'],
+  ]);
+  expect(items[0]).toEqual({ kind: 'order', version: 1, states: statesBelow(orderMachine.root), live: 1 });
 });
+
+function statesBelow({ states }: AnyStateNode): number {
+  return Object.values(states).reduce((sum, state) => sum + 1 + statesBelow(state), 0);
+}
 
 it('shows a machine with its states, events, schemas, commands and roles', async () => {
   const { get } = await createHttpBench();
@@ -176,7 +184,11 @@ it('shows a machine with its states, events, schemas, commands and roles', async
 it('serves a page for every problem type, and the index, without a token', async () => {
   const { get } = await createHttpBench();
   const index = await get('/', { as: null });
-  expect(index.body['actors']).toEqual({ order: '/orders', fulfillment: '/fulfillments' });
+  expect(index.body['actors']).toEqual({
+    ...{ order: '/orders', fulfillment: '/fulfillments', payment: '/payments', shipment: '/shipments' },
+    ...{ stockItem: '/stock-items', warehouse: '/warehouses', routing: '/routings' },
+    trackingNumber: '/tracking-numbers',
+  });
   const all = await get('/problems', { as: null });
   const links = [...all.text.matchAll(/href="(\/problems\/[^"]+)"/g)].map(([, path]) => path ?? '');
   expect(links.length).toBeGreaterThan(15);
@@ -191,10 +203,10 @@ it('leaves paths that name no kind of actor to routes that are added later', asy
   const { app, get } = await createHttpBench();
   app.get('/events', (c) => c.text('all'));
   app.get('/:plural/:id/events', (c) => c.text(`of ${c.req.param('id')}`));
-  app.post('/webhooks/payments/:gateway', (c) => c.text(c.req.param('gateway')));
+  app.post('/exports/orders/:form', (c) => c.text(c.req.param('form')));
   expect((await get('/events')).text).toBe('all');
   expect((await get('/orders/o1/events')).text).toBe('of o1');
-  expect((await get('/webhooks/payments/x', { method: 'POST' })).text).toBe('x');
+  expect((await get('/exports/orders/x', { method: 'POST' })).text).toBe('x');
 });
 
 it('is ready once its partitions are taken, and live before', async () => {

@@ -8,13 +8,14 @@ import { writeReport } from '../support/report.ts';
 import { proofPage } from './page.ts';
 import { readReports, reportFile } from './reports.ts';
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
+const root = fileURLToPath(new URL('../..', import.meta.url));
 
 interface Run {
   readonly meaning: string;
   /** Removed before it starts: the page never shows an older run. */
   readonly reports: readonly string[];
   readonly args: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 const vitest = 'node_modules/vitest/vitest.mjs';
@@ -26,6 +27,7 @@ const runs: Readonly<Record<string, Run>> = {
     meaning: 'all tests: charts walked and played, rules taken out, short chaos',
     reports: ['tests', 'model', 'rules'],
     args: [vitest, 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${vitestReport}`],
+    env: { WAYBILL_TEST_SLOW: '1' },
   },
   simulation: {
     meaning: 'ten thousand simulated lives',
@@ -76,10 +78,14 @@ function chosen(args: string[]): readonly string[] {
 
 /** Resolves to whether it ended well. */
 async function make(name: string): Promise<boolean> {
-  const { meaning, reports, args } = runs[name] as Run;
+  const { meaning, reports, args, env } = runs[name] as Run;
   process.stdout.write(`\n== ${name}: ${meaning}\n`);
   for (const report of reports) rmSync(reportFile(report), { force: true });
-  const child = spawn(process.execPath, args, { cwd: root, stdio: 'inherit' });
+  const child = spawn(process.execPath, args, {
+    cwd: root,
+    stdio: 'inherit',
+    env: { ...process.env, ...env },
+  });
   const [code] = (await once(child, 'exit')) as [number | null];
   // Vitest writes its own report, which does not say what it was made from.
   if (name === 'tests') writeReport('tests', testCounts());

@@ -1,6 +1,6 @@
 /** The real program as a child process: started, watched, and ended in every way. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { mintToken } from '../../http/auth.ts';
 import type { Principal } from '../../runtime/message.ts';
 import { until } from './until.ts';
@@ -68,7 +68,9 @@ const defaults: Env = {
 /** Settings given as '' are left out. */
 export function run(env: Env): Run {
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('WAYBILL_'));
-  const given = Object.entries({ ...defaults, ...env }).filter(([, value]) => value !== '');
+  const given = Object.entries({ ...defaults, ...sandboxOf(env), ...env }).filter(
+    ([, value]) => value !== '',
+  );
   const child = spawn(process.execPath, ['main.ts'], {
     cwd: root,
     env: Object.fromEntries([...inherited, ...given]),
@@ -95,6 +97,11 @@ export function run(env: Env): Run {
     url: () => /^Waybill is at (http:\S+)\n/m.exec(text.stdout)?.[1],
     send: (signal) => void child.kill(signal),
   };
+}
+
+/** What the world outside remembers lies beside the data, unless it is told otherwise. */
+function sandboxOf({ WAYBILL_DATA: file = '' }: Env): Env {
+  return file === '' ? {} : { WAYBILL_SANDBOX_DATA: join(dirname(file), 'sandbox.db') };
 }
 
 /** Resolves when it serves and is ready. */

@@ -19,6 +19,7 @@ interface CounterContext {
 /** What can go wrong inside a turn, by name. */
 export const spoils = [
   'throw',
+  'endless',
   'date',
   'notANumber',
   'plainAction',
@@ -82,6 +83,7 @@ export const counterMachine = setup({
       if (event.how === 'date') enqueue.assign({ stain: new Date(0) });
       if (event.how === 'notANumber') enqueue.assign({ stain: [{ deep: NaN }] });
       if (event.how === 'plainAction') enqueue(() => undefined);
+      if (event.how === 'endless') enqueue.raise(event);
       if (event.how === 'throw') throw new Error('a bug in the chart');
     }),
   },

@@ -1,4 +1,5 @@
 /** One order's way from the customer's wish to the last parcel, as one client sees it. */
+import type { SeededRandom } from './random.ts';
 import type { ActorView, Client } from './traffic.ts';
 
 const shipTo = { name: 'Ada', line1: '1 Way', city: 'London', postalCode: 'N1', country: 'GB' };
@@ -10,39 +11,51 @@ const steps: Readonly<Record<string, string>> = {
   'progress.picked': 'start-pack',
   'progress.packing': 'finish-pack',
   'progress.readyToShip': 'hand-over',
-  'progress.completed.handedOver': 'deliver',
 };
+/** What it may be cancelled before; at last while the label is being asked for. */
+const moments = [...Object.values(steps), 'label'];
+
+/** Of the sandbox. Nobody waits for `late`: that bank takes its time, and the order is left to itself. */
+const late = 'webhook-late';
+const otherMethods = ['decline', 'decline', 'webhook-twice', 'webhook-twice', 'error-1-then-ok', late];
+
+interface Wish {
+  readonly id: string;
+  readonly isDraft: boolean;
+  /** Teapots and cups are in two warehouses. */
+  readonly isSplit: boolean;
+  readonly method: string;
+}
 
 export async function drive(client: Client): Promise<void> {
   const { random } = client;
-  const id = client.newOrder();
-  const order = `orders/${id}`;
-  const isDraft = random.chance(0.2);
-  const isSplit = random.chance(0.3);
-  await create(client, { id, isDraft, isSplit });
-  if (isDraft) await place(client, order);
-  if (random.chance(0.2)) await holdForAWhile(client, order);
-  const cancelBefore = random.chance(0.25) ? random.pick(Object.values(steps)) : undefined;
-  for (const number of isSplit ? [1, 2] : [1]) {
-    await ship(client, { order, fulfillment: `fulfillments/${id}~f${number}`, cancelBefore });
-  }
+  const wish = {
+    ...{ id: client.newOrder(), isDraft: random.chance(0.2), isSplit: random.chance(0.3) },
+    method: random.chance(0.15) ? random.pick(otherMethods) : 'ok',
+  };
+  const order = `orders/${wish.id}`;
+  await create(client, wish);
+  if (random.chance(0.08)) await cancel(client, order);
+  const fulfillments = await paid(client, wish);
+  if (fulfillments === undefined) return;
+  const [first] = fulfillments;
+  if (first !== undefined && random.chance(0.2)) await holdForAWhile(client, order, first);
+  const cancelBefore = random.chance(0.25) ? [random.pick(moments)] : [];
+  for (const fulfillment of fulfillments) await ship(client, { order, fulfillment, cancelBefore });
   if (random.chance(0.3)) await client.send({ actor: order, name: 'place' }, { keyed: random.chance(0.5) });
   client.delivered();
 }
 
-async function create(
-  client: Client,
-  { id, isDraft, isSplit }: { id: string; isDraft: boolean; isSplit: boolean },
-): Promise<void> {
+async function create(client: Client, { id, isDraft, isSplit, method }: Wish): Promise<void> {
   const { random } = client;
-  const line = (sku: string, warehouse: string) => ({ sku, quantity: 2, unitPrice: 500, warehouse });
-  const lines = [line('TEAPOT', 'W1'), ...(isSplit ? [line('CUP', 'W2')] : [])];
+  const line = (sku: string) => ({ sku, quantity: 2, unitPrice: 500 });
   const body = {
     id,
     customerId: `customer-${random.below(3)}`,
     currency: 'EUR',
     shipTo,
-    lines,
+    lines: [line('TEAPOT'), ...(isSplit ? [line('CUP')] : [])],
+    payment: { gateway: 'sandbox', method },
     draft: isDraft,
   };
   const to = { actor: `orders/${id}`, name: 'create', body };
@@ -52,22 +65,48 @@ async function create(
   if (random.chance(0.1)) await client.send(to);
 }
 
-async function place(client: Client, order: string): Promise<void> {
-  for (let view = await client.look(order); view?.states.includes('draft') === true;) {
-    const { outcome, view: next } = await client.send(
-      { actor: order, name: 'place' },
-      { keyed: client.random.chance(0.5) },
-    );
-    view = outcome === 'applied' ? next : await client.look(order);
+/** Its fulfillments, once it is placed, held and paid; none if it has ended. Undefined: the bank has not said. */
+async function paid(client: Client, { id, method }: Wish): Promise<string[] | undefined> {
+  const order = `orders/${id}`;
+  for (;;) {
+    const view = await client.look(order);
+    if (view !== undefined && isSettled(view)) return fulfillmentsOf(view);
+    const states = view?.states ?? [];
+    if (method === late && states.some(isUnderWay)) return undefined;
+    if (states.includes('draft')) await take(client, { actor: order, name: 'place' });
+    if (states.includes('awaitingPayment')) await payOtherwise(client, order);
+    await client.pause();
   }
 }
 
-async function holdForAWhile(client: Client, order: string): Promise<void> {
+function isSettled({ states, tags }: ActorView): boolean {
+  return tags.includes('ended') || states.some((state) => state.startsWith('active.'));
+}
+
+/** Authorizing, or waiting for the payment before the goods go back. */
+function isUnderWay(state: string): boolean {
+  return state === 'authorizing' || state === 'ending.settling';
+}
+
+function fulfillmentsOf({ context }: ActorView): string[] {
+  const known = context['fulfillments'] as { id: string }[];
+  return known.map(({ id }) => `fulfillments/${id}`);
+}
+
+async function payOtherwise(client: Client, order: string): Promise<void> {
+  if (client.random.chance(0.3)) return cancel(client, order);
+  await client.send({ actor: order, name: 'pay', body: { method: 'ok' } }, { keyed: true });
+}
+
+async function cancel(client: Client, order: string): Promise<void> {
+  await take(client, { actor: order, name: 'cancel', body: { reason: 'changed my mind' } });
+}
+
+async function holdForAWhile(client: Client, order: string, fulfillment: string): Promise<void> {
   const { random } = client;
   const handle = 'fraud';
   const keyed = random.chance(0.5);
   await client.send({ actor: order, name: 'hold', body: { handle, reason: 'looks odd' } }, { keyed });
-  const fulfillment = order.replace('orders/', 'fulfillments/') + '~f1';
   if ((await client.look(fulfillment)) !== undefined) {
     await client.send({ actor: fulfillment, name: 'start-pick' }, { keyed: random.chance(0.5) });
   }
@@ -79,33 +118,58 @@ async function holdForAWhile(client: Client, order: string): Promise<void> {
 interface Shipping {
   readonly order: string;
   readonly fulfillment: string;
-  readonly cancelBefore: string | undefined;
+  readonly cancelBefore: readonly string[];
 }
 
 async function ship(client: Client, shipping: Shipping): Promise<void> {
-  const { order, fulfillment, cancelBefore } = shipping;
-  const crossed = new Set<string>();
+  const moments = new Set(shipping.cancelBefore);
   for (let view: ActorView | undefined; ;) {
-    view ??= await appeared(client, order, fulfillment);
-    const step = view && steps[progressOf(view)];
-    if (view === undefined || step === undefined) return;
-    const isCrossed = step === cancelBefore && !crossed.has(step);
-    if (view.states.includes('hold.held')) {
-      await releaseAgain(client, order);
-      view = undefined;
-    } else if (client.random.chance(0.08)) {
-      const name = client.random.pick(['start-pack', 'hand-over', 'deliver']);
-      view = await take(client, { actor: fulfillment, name });
-    } else if (isCrossed) {
-      // At the same time as a step of the warehouse.
-      crossed.add(step);
-      const cancelling = { actor: order, name: 'cancel', body: { reason: 'changed my mind' } };
-      await Promise.all([take(client, stepOf(view, step)), take(client, cancelling)]);
-      view = undefined;
-    } else {
-      view = await take(client, stepOf(view, step));
-    }
+    view ??= await appeared(client, shipping.fulfillment);
+    const progress = progressOf(view);
+    if (isOver(progress)) return;
+    if (progress === 'progress.completed.handedOver') return deliver(client, view);
+    const step = steps[progress];
+    const moment = progress === 'progress.labelling' ? 'label' : (step ?? '');
+    view = await goOn(client, shipping, { view, step, isCrossed: moments.delete(moment) });
   }
+}
+
+interface Moment {
+  readonly view: ActorView;
+  /** Undefined: others are at it. */
+  readonly step: string | undefined;
+  /** The customer changes their mind now. */
+  readonly isCrossed: boolean;
+}
+
+/** One thing more; the view after it, where that is known. */
+async function goOn(
+  client: Client,
+  { order, fulfillment }: Shipping,
+  { view, step, isCrossed }: Moment,
+): Promise<ActorView | undefined> {
+  if (view.states.includes('hold.held')) return releaseAgain(client, order);
+  if (step === undefined) {
+    if (isCrossed) await cancel(client, order);
+    await client.pause();
+    return undefined;
+  }
+  if (isCrossed) {
+    // At the same time as a step of the warehouse.
+    await Promise.all([take(client, stepOf(view, step)), cancel(client, order)]);
+    return undefined;
+  }
+  if (!client.random.chance(0.08)) return take(client, stepOf(view, step));
+  const name = client.random.pick(['start-pack', 'hand-over', 'start-pick']);
+  return take(client, { actor: fulfillment, name });
+}
+
+/** Nothing more becomes of it. */
+function isOver(progress: string): boolean {
+  return (
+    progress === 'progress.stopped' ||
+    (progress.startsWith('progress.completed.') && !progress.endsWith('.handedOver'))
+  );
 }
 
 function stepOf(view: ActorView, name: string): { actor: string; name: string; body: unknown } {
@@ -119,24 +183,47 @@ async function take(client: Client, command: Parameters<Client['send']>[0]): Pro
 }
 
 /** A hold that was in doubt may have come after its release. */
-async function releaseAgain(client: Client, order: string): Promise<void> {
+async function releaseAgain(client: Client, order: string): Promise<undefined> {
   const view = await client.look(order);
   if (view?.states.includes('active.hold.held') === true) {
     await client.send({ actor: order, name: 'release', body: { handle: 'fraud' } }, { keyed: true });
   }
   await client.pause();
+  return undefined;
 }
 
-/** The fulfillment, once there is one; undefined if there will be none. */
-async function appeared(client: Client, order: string, fulfillment: string): Promise<ActorView | undefined> {
+/** The order has asked for it: it is on its way. */
+async function appeared(client: Client, fulfillment: string): Promise<ActorView> {
   for (;;) {
     const view = await client.look(fulfillment);
     if (view !== undefined) return view;
-    const whole = await client.look(order);
-    const known = (whole?.context['fulfillments'] ?? []) as { id: string }[];
-    const isDone = whole?.status === 'done';
-    if (isDone && !known.some(({ id }) => `fulfillments/${id}` === fulfillment)) return undefined;
     await client.pause();
+  }
+}
+
+/** How a carrier may have seen a parcel. */
+const ways = (random: SeededRandom): string[] =>
+  random.pick([['delivered'], ['delivered', 'delivered'], ['inTransit', 'outForDelivery', 'delivered']]);
+/** After so many looks the carrier tells it again: what it told may be lost with the process that it told. */
+const looksMax = 40;
+
+/** The carrier scans the parcel until it is known to be with the customer. */
+async function deliver(client: Client, { id, context }: ActorView): Promise<void> {
+  const way = ways(client.random);
+  for (let looks = 0; ; looks++) {
+    if (looks % looksMax === 0) await scan(client, `shipments/${String(context['shipmentId'])}`, way);
+    if (isOver(progressOf(await appeared(client, `fulfillments/${id}`)))) return;
+    await client.pause();
+  }
+}
+
+async function scan(client: Client, shipment: string, way: readonly string[]): Promise<void> {
+  // Read each time: a store that came back older may not show the number yet.
+  const trackingNumber = (await client.look(shipment))?.context['trackingNumber'];
+  if (typeof trackingNumber !== 'string') return;
+  for (const status of way) {
+    const seen = { trackingNumber, status };
+    while (!(await client.outside('/sandbox/carriers/sandbox/scan', seen))) await client.pause();
   }
 }
 

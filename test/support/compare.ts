@@ -1,11 +1,17 @@
 /**
  * After all has settled: every actor compared with what its clients were answered. Finds what was lost, what
- * was done twice, what was done though it was refused, and actors that do not agree with each other.
+ * was done twice, what was done though it was refused, and actors that do not agree with each other or with
+ * the world outside.
  */
 import type { StateNode } from 'xstate';
 import { fulfillmentMachine } from '../../machines/fulfillment.machine.ts';
 import { orderMachine } from '../../machines/order.machine.ts';
+import { paymentMachine } from '../../machines/payment.machine.ts';
+import { shipmentMachine } from '../../machines/shipment.machine.ts';
+import { stockItemMachine } from '../../machines/stockItem.machine.ts';
 import { leafPaths } from '../../runtime/chart.ts';
+import { compareDeal, compareNumbers, compareStock, type Deal, type Ledger } from './compare-outside.ts';
+import { shelves } from './shop.ts';
 import type { ActorView, Attempt, Command, Traffic } from './traffic.ts';
 
 export interface Entry {
@@ -29,55 +35,111 @@ export interface Comparing {
 }
 
 /** What does not agree, once it has had time to settle; an empty list is the aim. */
-export async function differences(traffic: Traffic, comparing: Comparing): Promise<string[]> {
+export async function differences(
+  traffic: Pick<Traffic, 'commands' | 'orders'>,
+  comparing: Comparing,
+): Promise<string[]> {
   const byOrder = Map.groupBy(traffic.commands, ({ actor }) => orderOf(actor));
   const giveUpAt = performance.now() + (comparing.withinMs ?? 20_000);
-  const waiting = [...traffic.orders];
-  const found: string[] = [];
-  async function work(): Promise<void> {
-    for (let order = waiting.pop(); order !== undefined; order = waiting.pop()) {
-      let wrong = await compareOrder(comparing, order, byOrder.get(order) ?? []);
-      while (wrong.length > 0 && performance.now() < giveUpAt) {
-        wrong = await compareOrder(comparing, order, byOrder.get(order) ?? []);
-      }
-      found.push(...wrong);
+  let outside = ledger(comparing);
+
+  async function settled(compare: () => Promise<string[]>): Promise<string[]> {
+    for (;;) {
+      const wrong = await compare().catch((error: unknown) => [String(error)]);
+      if (wrong.length === 0 || performance.now() > giveUpAt) return wrong;
+      outside = ledger(comparing);
     }
   }
-  await Promise.all(Array.from({ length: 8 }, work));
-  return found;
+
+  async function all<Result>(work: (order: string) => Promise<Result[]>): Promise<Result[]> {
+    const waiting = [...traffic.orders];
+    const results: Result[] = [];
+    const worker = async (): Promise<void> => {
+      for (let order = waiting.pop(); order !== undefined; order = waiting.pop())
+        results.push(...(await work(order)));
+    };
+    await Promise.all(Array.from({ length: 8 }, worker));
+    return results;
+  }
+
+  const found = await all((order) =>
+    settled(async () => {
+      const deal = await dealOf(comparing, order);
+      return [
+        ...(await compareOrder(comparing, deal, byOrder.get(order) ?? [])),
+        ...compareDeal(deal, await outside),
+      ];
+    }).then((problems) => problems.map((problem) => `${order}: ${problem}`)),
+  );
+  const inShop = await settled(async () => {
+    const deals = await all(async (order) => [await dealOf(comparing, order)]);
+    return [...compareNumbers(deals), ...(await compareShelves(comparing, deals))];
+  });
+  return [...found, ...inShop];
+}
+
+function ledger(comparing: Comparing): Promise<Ledger> {
+  const reading = read<Ledger>(comparing, '/sandbox/ledger');
+  // Whoever waits for it is told.
+  reading.catch(() => undefined);
+  return reading;
 }
 
 function orderOf(actor: string): string {
   return actor.replace(/^\w+\//, '').replace(/~f\d+$/, '');
 }
 
+async function dealOf(comparing: Comparing, order: string): Promise<Deal> {
+  const of = async (plural: string): Promise<ActorView[]> =>
+    (await read<{ items: ActorView[] }>(comparing, `/${plural}?orderId=${order}`)).items;
+  return {
+    order: await read<ActorView>(comparing, `/orders/${order}`),
+    fulfillments: await of('fulfillments'),
+    payments: await of('payments'),
+    shipments: await of('shipments'),
+  };
+}
+
+const charts: Readonly<Record<string, Chart>> = {
+  orders: orderMachine.root,
+  fulfillments: fulfillmentMachine.root,
+  payments: paymentMachine.root,
+  shipments: shipmentMachine.root,
+};
+
 async function compareOrder(
   comparing: Comparing,
-  order: string,
+  deal: Deal,
   commands: readonly Command[],
 ): Promise<string[]> {
-  try {
-    const view = await read<ActorView>(comparing, `/orders/${order}`);
-    const { items } = await read<{ items: ActorView[] }>(comparing, `/fulfillments?orderId=${order}`);
-    const actors = [
-      { actor: `orders/${order}`, view, chart: orderMachine.root },
-      ...items.map((item) => ({
-        actor: `fulfillments/${item.id}`,
-        view: item,
-        chart: fulfillmentMachine.root,
-      })),
-    ];
-    const found = [...compareParts(view, items), ...strays(actors, commands)];
-    for (const each of actors) {
-      const own = commands.filter(({ actor }) => actor === each.actor);
-      found.push(
-        ...compareActor({ ...each, commands: own, entries: await history(comparing, each.actor) }, comparing),
-      );
-    }
-    return found;
-  } catch (error) {
-    return [`${order}: ${String(error)}`];
+  const { order, ...parts } = deal;
+  const actors = Object.entries({ orders: [order], ...parts }).flatMap(([plural, views]) =>
+    views.map((view) => ({
+      actor: `${plural}/${view.id}`,
+      view,
+      chart: charts[plural] ?? orderMachine.root,
+    })),
+  );
+  const found = [...compareParts(order, deal.fulfillments), ...strays(actors, commands)];
+  for (const each of actors) {
+    const own = commands.filter(({ actor }) => actor === each.actor);
+    const entries = await history(comparing, each.actor);
+    found.push(...compareActor({ ...each, commands: own, entries }, comparing));
   }
+  return found;
+}
+
+/** Everything that was ever on a shelf, and each shelf's own history. */
+async function compareShelves(comparing: Comparing, deals: readonly Deal[]): Promise<string[]> {
+  const found: string[] = [];
+  for (const { warehouse, sku } of shelves) {
+    const actor = `stock-items/${warehouse}~${sku}`;
+    const view = await read<ActorView>(comparing, `/${actor}`);
+    const compared = { actor, view, chart: stockItemMachine.root, commands: [] };
+    const entries = await history(comparing, actor);
+    found.push(...compareStock(view, deals), ...compareActor({ ...compared, entries }, comparing));
+  }
+  return found;
 }
 
 async function read<Body>({ get }: Comparing, path: string): Promise<Body> {

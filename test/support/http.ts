@@ -1,5 +1,6 @@
-/** The HTTP layer over a node with everything in memory, on a clock that the test moves. */
-import { definitions } from '../../actors/registry.ts';
+/** The HTTP layer over a node and a sandbox with everything in memory, on a clock that the test moves. */
+import { definitionsWith } from '../../actors/registry.ts';
+import { createSandbox, type Sandbox } from '../../actors/sandbox.ts';
 import { createApp, type AppOptions } from '../../http/app.ts';
 import { createAuthenticator, mintToken } from '../../http/auth.ts';
 import { createMemoryServer } from '../../persistence/memory/server.ts';
@@ -11,6 +12,7 @@ import { createRegistry } from '../../runtime/registry.ts';
 import { createManualClock, settled, type ManualClock } from './clock.ts';
 import { recordingLogger, type LogLine } from './loggers.ts';
 import { seededRandom } from './random.ts';
+import { openShop } from './shop.ts';
 
 export const secret = 'a-secret-for-tests-of-more-than-32-bytes';
 
@@ -70,6 +72,8 @@ export interface HttpBench {
   readonly asked: () => Promise<void>;
   /** A draft order of Anna's. */
   readonly draft: (id: string) => Promise<void>;
+  /** An order of Anna's, paid for, whose only fulfillment a picker may start; opens the shop if need be. */
+  readonly active: (id: string) => Promise<void>;
 }
 
 export interface BenchOptions {
@@ -89,11 +93,12 @@ export async function createHttpBench(given: BenchOptions = {}): Promise<HttpBen
   const connected = createMemoryServer({ clock }).connect('node1');
   const backend = given.wrap?.(connected) ?? connected;
   const options = { ...defaultOptions, partitions: 4, ...given.runtime };
-  const registry = createRegistry(given.definitions ?? definitions);
+  const sandbox = createSandbox({ clock, post: postWebhook });
+  const registry = createRegistry(given.definitions ?? definitionsIn(sandbox));
   const node = createNode({ registry, backend, clock, random, logger, options });
   const authenticator = createAuthenticator({ secret }, clock);
   const limits = given.limits === undefined ? {} : { limits: given.limits };
-  const app = createApp({ node, authenticator, clock, random, logger, ...limits });
+  const app = createApp({ ...{ node, authenticator, clock, random, logger }, ...limits, ...edgeOf(sandbox) });
   const tokens = await mintTokens(clock);
   // Verified once, so that a request takes no step that waits for a thread.
   for (const token of Object.values(tokens)) await authenticator.authenticate(`Bearer ${String(token)}`);
@@ -103,6 +108,15 @@ export async function createHttpBench(given: BenchOptions = {}): Promise<HttpBen
       () =>
         Object.values(node.status.getSnapshot().context.partitions).filter(({ owned }) => owned).length === 4,
     );
+  }
+
+  async function postWebhook(
+    path: string,
+    body: string,
+    headers: Readonly<Record<string, string>>,
+  ): Promise<number> {
+    const all = { ...headers, 'content-type': 'application/json' };
+    return (await app.request(path, { method: 'POST', headers: all, body })).status;
   }
 
   async function request({ method = 'GET', path, body, as = 'admin', headers = {} }: Sent): Promise<Got> {
@@ -129,8 +143,30 @@ export async function createHttpBench(given: BenchOptions = {}): Promise<HttpBen
       const { status } = await bench.post('/orders', { ...order, id, draft: true }, { as: 'anna' });
       if (status !== 201) throw new Error(`creating ${id} was answered ${status}`);
     },
+    async active(id) {
+      await openShop(async (path, body) => {
+        const { status, text } = await bench.post(path, body);
+        return { status, text: () => Promise.resolve(text) };
+      }, lamps);
+      const { status } = await bench.post('/orders', { ...order, id }, { as: 'anna' });
+      if (status !== 201) throw new Error(`creating ${id} was answered ${status}`);
+      await clock.until(async () =>
+        (await bench.get(`/fulfillments/${id}~f1`)).text.includes('"progress.planned"'),
+      );
+    },
   };
   return bench;
+}
+
+/** The charts, with this world outside. */
+function definitionsIn({ gateway, carrier }: Sandbox): ActorDefinition[] {
+  return definitionsWith({ gateways: [gateway], carrier });
+}
+
+function edgeOf({ gateway, carrier, pages }: Sandbox): Pick<AppOptions, 'webhooks' | 'sandbox'> {
+  const payments = new Map([[gateway.name, gateway.webhook]]);
+  const carriers = new Map([[carrier.name, carrier.webhook]]);
+  return { webhooks: { payments, carriers }, sandbox: pages };
 }
 
 export async function gotOf(response: Response): Promise<Got> {
@@ -139,6 +175,14 @@ export async function gotOf(response: Response): Promise<Got> {
   const body = (isJson ? JSON.parse(text) : {}) as Body;
   return { status: response.status, headers: response.headers, text, body };
 }
+
+const lamps = [{ warehouse: 'W1', sku: 'LAMP', quantity: 1_000 }];
+
+/** What people may send to an order, as paths name it. */
+export const orderCommands = [
+  ...['place', 'pay', 'cancel', 'cancel-line', 'change-address', 'hold', 'release'],
+  ...['resolve-short', 'resolve-parcel', 'retry', 'resolve'],
+];
 
 export const order = {
   customerId: 'anna',

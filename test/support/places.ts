@@ -44,13 +44,17 @@ export async function openFile(): Promise<Place> {
 }
 
 export async function openCluster(): Promise<Cluster> {
-  const [nats, redis] = await Promise.all([startNats(), startRedis()]);
+  const [nats, redis, outside] = await Promise.all([startNats(), startRedis(), makeFolder()]);
   return {
     nats,
     redis,
-    env: { WAYBILL_BACKEND: 'cluster', WAYBILL_NATS_URL: nats.url, WAYBILL_REDIS_URL: redis.url },
+    env: {
+      ...{ WAYBILL_BACKEND: 'cluster', WAYBILL_NATS_URL: nats.url, WAYBILL_REDIS_URL: redis.url },
+      // Every process at this place sees the same world outside.
+      WAYBILL_SANDBOX_DATA: join(outside.path, 'sandbox.db'),
+    },
     async close() {
-      await Promise.all([nats.stop(), redis.stop()]);
+      await Promise.all([nats.stop(), redis.stop(), outside.remove()]);
     },
   };
 }

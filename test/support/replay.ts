@@ -1,7 +1,7 @@
 /** What an exported incident is replayed with (`waybill export`). */
 import { definitionsWith } from '../../actors/registry.ts';
-import type { Entry } from '../../cli/entry.ts';
-import { replayAll } from '../../cli/replay.ts';
+import type { Entry } from '../../cli/export/entry.ts';
+import { replayAll } from '../../cli/export/replay.ts';
 import type { Durations } from '../../machines/durations.ts';
 import type { ActorDefinition } from '../../runtime/definition.ts';
 import { createRegistry } from '../../runtime/registry.ts';
@@ -20,7 +20,7 @@ const shownMax = 20;
 
 /** What the present definitions do otherwise than the journal tells, a line each: the first ones. */
 export function replay(incident: Incident): string[] {
-  const { kind, id, entries, durations = {}, definitions = definitionsWith(durations) } = incident;
+  const { kind, id, entries, durations = {}, definitions = definitionsWith({ durations }) } = incident;
   const lines = replayAll(createRegistry(definitions), { kind, id }, entries);
   const more = lines.length - shownMax;
   return more > 0 ? [...lines.slice(0, shownMax), `and ${more} more`] : lines;

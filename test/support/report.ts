@@ -10,7 +10,7 @@ export interface Made {
   readonly commit: string;
 }
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
+const root = fileURLToPath(new URL('../..', import.meta.url));
 
 export function writeReport(name: string, report: object): void {
   mkdirSync(`${root}reports`, { recursive: true });

@@ -1,12 +1,13 @@
 /**
- * Clients that take orders from creation to delivery over HTTP, at the same time, and write down every answer.
- * Some hold, cancel and try what is not allowed; some give an Idempotency-Key and ask again under it after a
- * lost answer. Each command is sent by a subject of its own: so the history tells exactly what became of it.
+ * A shop is opened; then clients take orders from creation to delivery over HTTP, at the same time, and write
+ * down every answer. Some hold, cancel and try what is not allowed; some give an Idempotency-Key and ask again
+ * under it after a lost answer. Each command is sent by a subject of its own: so the history tells exactly what became of it.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { bearer } from './app.ts';
 import { drive } from './client.ts';
 import { seededRandom, type SeededRandom } from './random.ts';
+import { openShop } from './shop.ts';
 import { until } from './until.ts';
 
 /** One thing that a client wanted done, however often it asked. */
@@ -39,6 +40,7 @@ export interface ActorView {
   readonly id: string;
   readonly version: number;
   readonly status: string;
+  readonly tags: readonly string[];
   readonly states: readonly string[];
   readonly state: unknown;
   readonly context: Readonly<Record<string, unknown>>;
@@ -95,6 +97,8 @@ export interface Client {
   send(to: { actor: string; name: string; body?: unknown }, options?: { keyed?: boolean }): Promise<Final>;
   /** Undefined: there is no such actor. */
   look(actor: string): Promise<ActorView | undefined>;
+  /** Lets something happen outside of Waybill; false: perhaps it has not. It stands in no history. */
+  outside(path: string, body: unknown): Promise<boolean>;
   /** Between two looks. Throws when the client is stuck. */
   pause(): Promise<void>;
   delivered(): void;
@@ -112,6 +116,25 @@ export function startTraffic(options: TrafficOptions): Traffic {
   let inFlight = 0;
   let ending = false;
   let abandoned = false;
+
+  async function post(path: string, body: unknown): Promise<Response> {
+    const headers = { ...(await bearer(everybody)), 'content-type': 'application/json' };
+    return fetch(`${url()}${path}`, {
+      ...{ method: 'POST', headers, body: JSON.stringify(body) },
+      signal: AbortSignal.timeout(requestTimeoutMs),
+    });
+  }
+
+  /** Whatever happens to the program meanwhile: all of it may be asked again. */
+  async function openForTrade(): Promise<void> {
+    const giveUpAt = performance.now() + patienceMs;
+    while (!abandoned) {
+      const failure = await openShop(post).then(() => undefined, String);
+      if (failure === undefined) return;
+      if (performance.now() > giveUpAt) throw new Error(`the shop does not open: ${failure}`);
+      await delay(pauseMs);
+    }
+  }
 
   async function attempt(command: Command, body: unknown): Promise<{ attempt: Attempt; text: string }> {
     const [kind, id] = command.actor.split('/');
@@ -157,9 +180,12 @@ export function startTraffic(options: TrafficOptions): Traffic {
   function clientOf(number: number): Client {
     const random = seededRandom(seed * 1_000 + number);
     let progressAt = performance.now();
+    let seen = 'nothing';
     async function pause(): Promise<void> {
       if (abandoned) throw new Abandoned();
-      if (performance.now() - progressAt > patienceMs) throw new Error(`client ${number} is stuck`);
+      if (performance.now() - progressAt > patienceMs) {
+        throw new Error(`client ${number} is stuck, it has last seen ${seen}`);
+      }
       await delay(pauseMs);
     }
     return {
@@ -187,10 +213,18 @@ export function startTraffic(options: TrafficOptions): Traffic {
       async look(actor) {
         for (;;) {
           const view = await lookOnce(fetch, `${url()}/${actor}`);
-          if (view !== 'again') return view;
+          if (view !== 'again') {
+            seen = `${actor} in ${view?.states.join() ?? 'nowhere'}`;
+            return view;
+          }
           await pause();
         }
       },
+      outside: (path, body) =>
+        post(path, body).then(
+          async (response) => (await response.arrayBuffer(), response.ok),
+          () => false,
+        ),
       delivered: () => void (counts.delivered += 1),
     };
   }
@@ -204,7 +238,9 @@ export function startTraffic(options: TrafficOptions): Traffic {
     }
   }
 
-  const running = Promise.all(Array.from({ length: clients }, (_, number) => work(number)));
+  const running = openForTrade().then(() =>
+    Promise.all(Array.from({ length: clients }, (_, number) => work(number))),
+  );
   let failure: unknown;
   running.catch((error: unknown) => (failure = error));
   return {
@@ -256,14 +292,15 @@ function attemptOf(response: Response, text: string): Attempt {
   };
 }
 
-const reader = { subject: 'reader', roles: ['cs', 'admin'], warehouses: ['*'] };
+/** Reads, opens the shop, and plays the world outside. */
+const everybody = { subject: 'everybody', roles: ['cs', 'admin'], warehouses: ['*'] };
 
 async function lookOnce(
   fetch: typeof globalThis.fetch,
   url: string,
 ): Promise<ActorView | undefined | 'again'> {
   try {
-    const headers = await bearer(reader);
+    const headers = await bearer(everybody);
     const response = await fetch(url, { headers, signal: AbortSignal.timeout(requestTimeoutMs) });
     const text = await response.text();
     if (response.status === 200) return JSON.parse(text) as ActorView;
@@ -281,6 +318,14 @@ function codeOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { cause } = error;
   return cause instanceof Error && 'code' in cause ? String(cause.code) : `${error.name}: ${error.message}`;
+}
+
+/** All that was done in one shop, by whichever clients. */
+export function together(traffics: readonly Traffic[]): Pick<Traffic, 'commands' | 'orders'> {
+  return {
+    commands: traffics.flatMap(({ commands }) => commands),
+    orders: traffics.flatMap(({ orders }) => orders),
+  };
 }
 
 /** Resolves when so many more commands have been applied. */
