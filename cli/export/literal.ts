@@ -16,6 +16,5 @@ function nameOf(name: string): string {
 
 /** Text from outside, as it may stand in a comment: on one line, and not its end. */
 export function commented(text: string): string {
-  // eslint-disable-next-line no-control-regex
-  return text.replace(/[\u0000-\u001f\u007f\u2028\u2029]+/g, ' ').replaceAll('*/', '* /');
+  return text.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ').replaceAll('*/', '* /');
 }
