@@ -32,7 +32,11 @@ export default {
     only('runtime', [], ['xstate', '@xstate/store', 'zod']),
     only('actors', ['machines', 'runtime'], ['xstate', 'zod', 'stripe', '@easypost/api']),
     only('persistence', ['runtime'], ['ioredis', 'nats', 'zod']),
-    only('http', ['runtime'], ['hono', '@hono/node-server', 'jose', 'zod', 'xstate']),
+    only(
+      'http',
+      ['runtime'],
+      ['hono', '@hono/node-server', 'jose', 'zod', 'xstate', 'elkjs', '@resvg/resvg-js'],
+    ),
     only('cli', ['runtime', 'persistence'], ['csv-parse', 'xstate', 'zod']),
     {
       name: 'only-the-root-imports-cli',

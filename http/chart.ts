@@ -38,6 +38,12 @@ export interface ChartTransition {
   readonly description?: string;
 }
 
+/** A transition with what takes it: an event's type, `after …`, `always`, `done`, or how an activity ended. */
+export interface NamedTransition extends ChartTransition {
+  readonly event: string;
+  readonly target: readonly string[];
+}
+
 export interface ChartInvoke {
   readonly id: string;
   readonly source: string;
@@ -48,6 +54,28 @@ export interface ChartInvoke {
 export function chartOf(machine: AnyStateMachine): Chart {
   const root = stateOf(machine.root as unknown as Node);
   return { description: root.description, root, states: below(root) };
+}
+
+/** All of a state's own, whatever takes them, in the order of the chart. */
+export function transitionsOf({
+  on = {},
+  after = [],
+  always = [],
+  done = [],
+  invoke = [],
+}: ChartState): NamedTransition[] {
+  const named = (event: string, transitions: readonly ChartTransition[] = []): NamedTransition[] =>
+    transitions.map((transition) => ({ target: [], ...transition, event }));
+  return [
+    ...Object.entries(on).flatMap(([event, transitions]) => named(event, transitions)),
+    ...after.flatMap(({ delay, ...transition }) => named(`after ${delay}`, [transition])),
+    ...named('always', always),
+    ...named('done', done),
+    ...invoke.flatMap(({ source, done: succeeded, error }) => [
+      ...named(`${source} done`, succeeded),
+      ...named(`${source} failed`, error),
+    ]),
+  ];
 }
 
 /** The state and all inside it, outermost first. */

@@ -1,40 +1,54 @@
-/** The charts, as data and as diagrams. */
+/** The charts: as data, as pictures, as other tools read them, and in plain words. */
 import type { Context } from 'hono';
 import { z } from 'zod';
 import { commandOf } from '../runtime/definition.ts';
 import type { Kind } from '../runtime/registry.ts';
-import { chartOf } from './chart.ts';
-import { authenticate, checkRate, checkServers, jsonResponse, type Edge } from './edge.ts';
-import { mermaidOf } from './mermaid.ts';
+import { chartOf, type Chart } from './chart.ts';
+import { mermaidOf } from './diagram/mermaid.ts';
+import { createPictures } from './diagram/pictures.ts';
+import { scxmlOf } from './diagram/scxml.ts';
+import { authenticate, checkRate, checkServers, header, jsonResponse, type Edge } from './edge.ts';
+import { isKnownTag } from './headers.ts';
+import { kindPage } from './prose/page.ts';
 import { ProblemError } from './problems.ts';
-
-/** Worked out once: charts do not change while a process runs. */
-interface Described {
-  readonly kind: string;
-  readonly version: number;
-  /** How many. */
-  readonly states: number;
-  readonly data: object;
-  readonly mermaid: string;
-}
+import { wrong } from './queries.ts';
 
 export interface Machines {
   /** `GET /machines` */
   list(c: Context): Promise<Response>;
-  /** `GET /machines/{kind}`, with `.json` or `.mmd`. */
+  /** `GET /machines/{kind}`, with `.json` or one of the other formats. */
   one(c: Context): Promise<Response>;
 }
 
+/** Worked out once: charts do not change while a process runs. */
+interface Described {
+  readonly kind: Kind;
+  readonly chart: Chart;
+  readonly data: object;
+}
+
+type Format = (described: Described, c: Context) => Promise<Response> | Response;
+
 export function createMachines(edge: Edge): Machines {
-  const machines = new Map([...edge.node.registry].map(([name, kind]) => [name, describe(kind)]));
-  const { reader } = edge.node;
+  const { registry, reader } = edge.node;
+  const machines = new Map([...registry].map(([name, kind]) => [name, describe(kind)]));
+  const formats: Readonly<Record<string, Format>> = {
+    json: async ({ kind, data }) => jsonResponse({ ...data, live: await reader.live(kind.definition.kind) }),
+    ...pictureFormats(),
+    mmd: ({ kind, chart }) => text(mermaidOf(kind.definition.kind, chart), 'text/vnd.mermaid'),
+    scxml: ({ kind, chart }) => text(scxmlOf(kind.definition.kind, chart), 'application/scxml+xml'),
+    md: ({ kind }) => text(kindPage(kind.definition), 'text/markdown'),
+  };
 
   return {
     async list(c) {
       await admitted(edge, c);
-      const items = [...machines.values()].map(async ({ kind, version, states }) => {
-        return { kind, version, states, live: await reader.live(kind) };
-      });
+      const items = [...machines].map(async ([kind, { chart, ...described }]) => ({
+        kind,
+        version: described.kind.definition.version,
+        states: chart.states.length,
+        live: await reader.live(kind),
+      }));
       return jsonResponse({ items: await Promise.all(items), next: null });
     },
     async one(c) {
@@ -43,15 +57,47 @@ export function createMachines(edge: Edge): Machines {
       const machine = machines.get(name);
       if (machine === undefined)
         throw unknown(`there is no machine of this name; there are: ${[...machines.keys()].join(', ')}`);
-      if (format === 'mmd') {
-        return new Response(machine.mermaid, {
-          headers: { 'content-type': 'text/vnd.mermaid; charset=utf-8' },
-        });
+      const answer = Object.hasOwn(formats, format) ? formats[format] : undefined;
+      if (answer === undefined) {
+        throw unknown(
+          `a machine can be had as ${Object.keys(formats)
+            .map((each) => `.${each}`)
+            .join(', ')}`,
+        );
       }
-      if (format !== 'json') throw unknown('a machine can be had as .json and as .mmd');
-      return jsonResponse({ ...machine.data, live: await reader.live(name) });
+      return answer(machine, c);
     },
   };
+}
+
+/** `?figures` leaves room for numbers in each state; the page writes them. */
+function pictureFormats(): Readonly<Record<'svg' | 'png', Format>> {
+  const pictures = createPictures();
+  const as =
+    (format: 'svg' | 'png', type: string): Format =>
+    async ({ kind, chart }, c) => {
+      const figures = hasFigures(c);
+      const name = kind.definition.kind;
+      const key = `${name} ${kind.hash}`;
+      const etag = `"${kind.hash}${figures ? '-figures' : ''}"`;
+      if (isKnownTag(header(c, 'if-none-match'), etag)) {
+        return new Response(null, { status: 304, headers: { etag } });
+      }
+      const picture = await pictures.draw({ chart, name, figures, format }, key);
+      return new Response(picture, { headers: { 'content-type': type, 'cache-control': 'no-cache', etag } });
+    };
+  return { svg: as('svg', 'image/svg+xml'), png: as('png', 'image/png') };
+}
+
+function hasFigures(c: Context): boolean {
+  const names = [...new URL(c.req.url).searchParams.keys()];
+  const [other] = names.filter((name) => name !== 'figures');
+  if (other !== undefined) throw wrong(other.slice(0, 100), 'is not known; known are: figures');
+  return names.length > 0;
+}
+
+function text(body: string, type: string): Response {
+  return new Response(body, { headers: { 'content-type': `${type}; charset=utf-8` } });
 }
 
 async function admitted(edge: Edge, c: Context): Promise<void> {
@@ -63,17 +109,22 @@ function unknown(detail: string): ProblemError {
   return new ProblemError({ name: 'not-found', detail });
 }
 
-function describe({ definition }: Kind): Described {
-  const { kind, version, plural, machine } = definition;
+function describe(kind: Kind): Described {
+  const { kind: name, version, plural, machine, targets, readers } = kind.definition;
   const chart = chartOf(machine);
   const { id: _, key: __, states = [], ...root } = chart.root;
-  return {
-    kind,
+  const events = eventsOf(kind.definition);
+  const data = {
+    kind: name,
     version,
-    states: chart.states.length,
-    data: { kind, version, plural, ...root, states, events: eventsOf(definition) },
-    mermaid: mermaidOf(kind, chart),
+    plural,
+    ...root,
+    states,
+    events,
+    targets,
+    readers: Object.keys(readers),
   };
+  return { kind, chart, data };
 }
 
 function eventsOf({ events, commands, create }: Kind['definition']): Record<string, unknown> {

@@ -1,17 +1,28 @@
 /** The domain page is what the charts say, and words what they leave to code. */
 import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { definitions } from '../../actors/registry.ts';
 import { chartOf } from '../../http/chart.ts';
 import { commandOf } from '../../runtime/definition.ts';
 import { counter, probes, sleeper } from '../support/charts.ts';
+import { draw } from '../../http/diagram/drawing.ts';
+import { domainPage, pictureFile } from '../../http/prose/page.ts';
 import { domainFile } from './file.ts';
-import { domainPage } from './page.ts';
-import { durationInWords } from './words.ts';
+import { durationInWords } from '../../http/prose/words.ts';
 
 test('docs/domain.md is what the charts say: run npm run docs', () => {
   expect(readFileSync(domainFile, 'utf8')).toBe(domainPage(definitions));
 });
+
+test.each(definitions.map((definition) => [definition.kind, definition] as const))(
+  'the picture of %s in docs/images is its chart: run npm run docs',
+  async (kind, definition) => {
+    const file = join(dirname(domainFile), pictureFile(definition));
+    const chart = chartOf(definition.machine);
+    expect(await draw({ chart, name: kind, figures: false, format: 'svg' })).toBe(readFileSync(file, 'utf8'));
+  },
+);
 
 test.each(definitions.map((definition) => [definition.kind, definition] as const))(
   'every state, command and invariant of %s is on its page',

@@ -1,6 +1,5 @@
-/** `docs/domain.md`: all kinds of actors as their definitions have them, for readers who do not read code. */
-import { mermaidOf } from '../../http/mermaid.ts';
-import { chartOf, type Chart } from '../../http/chart.ts';
+/** Kinds of actors as their definitions have them, for readers who do not read code. */
+import { chartOf, type Chart } from '../chart.ts';
 import { commandOf, type ActorDefinition } from '../../runtime/definition.ts';
 import { whoMay } from './access.ts';
 import { aboutField, fieldsOf, hasField } from './fields.ts';
@@ -9,20 +8,37 @@ import { code, nameInWords, table, upperFirst } from './words.ts';
 
 const preface = [
   'Everything that Waybill keeps track of is an *actor* of one of the kinds below. Each has a chart: the states that it can be in, and what takes it from one to the next. Actors tell each other by messages; people and other systems send commands.',
-  'Whatever a state does not list is refused, and the refusal is kept in the actor’s history. A field with `?` may be left out. *No longer than* is how long an actor may stay in a state before somebody should look: `waybill doctor` names those that are over it. In the pictures, *any* stands for every state of the box that it is in. *cs* is customer service; a role with a condition behind it may do so only where that holds.',
+  'Whatever a state does not list is refused, and the refusal is kept in the actor’s history. A field with `?` may be left out. *No longer than* is how long an actor may stay in a state before somebody should look: `waybill doctor` names those that are over it. In the pictures, what stands in a box itself happens without leaving it; an arrow from below a box’s text may be taken from every state in it. *cs* is customer service; a role with a condition behind it may do so only where that holds.',
   'This page is written by `npm run docs` from the charts themselves, with the durations that hold unless they are set.',
 ];
 
-/** The same definitions give the same page. */
+/** One kind alone. */
+export function kindPage(definition: ActorDefinition): string {
+  const [title = '', ...rest] = section(definition);
+  return [title.replace('## ', '# '), ...rest.map((part) => part.replace(/^### /, '## '))]
+    .join('\n\n')
+    .concat('\n');
+}
+
+/** `docs/domain.md`, with the pictures beside it. The same definitions give the same page. */
 export function domainPage(definitions: readonly ActorDefinition[]): string {
   return [
     '# The domain',
     ...preface,
     contents(definitions),
-    ...definitions.flatMap((definition) => section(definition)),
+    ...definitions.flatMap((definition) => {
+      const [title = '', about = '', facts = '', ...rest] = section(definition);
+      const picture = `![The chart of ${definition.kind}](${pictureFile(definition)})`;
+      return [title, about, facts, picture, ...rest];
+    }),
   ]
     .join('\n\n')
     .concat('\n');
+}
+
+/** From `docs/`. */
+export function pictureFile({ kind }: Pick<ActorDefinition, 'kind'>): string {
+  return `images/${kind}.svg`;
 }
 
 function contents(definitions: readonly ActorDefinition[]): string {
@@ -45,7 +61,6 @@ function section(definition: ActorDefinition): string[] {
     `## ${titleOf(kind)}`,
     `${chart.description ?? ''}.`.replace('..', '.'),
     facts(definition),
-    `\`\`\`mermaid\n${mermaidOf(kind, chart)}\`\`\``,
     `### States of ${code(kind)}`,
     statesTable(chart, targets),
     ...titled(`### What ${code(kind)} does by itself`, timersTable(chart, machine)),

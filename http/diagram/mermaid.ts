@@ -6,7 +6,7 @@
  * that any state inside may take without leaving it starts at a mark of its own in there, named *any*. An
  * arrow stands in the innermost composite around both its ends: elsewhere Mermaid would move one of them.
  */
-import type { Chart, ChartState, ChartTransition } from './chart.ts';
+import { transitionsOf, type Chart, type ChartState } from '../chart.ts';
 
 export function mermaidOf(name: string, { root, states }: Chart): string {
   const whole = { ...root, key: name };
@@ -107,25 +107,11 @@ function entryOf(chart: Drawing, id: string): string {
 }
 
 function arrowsOf(chart: Drawing, state: ChartState): Arrow[] {
-  const { on = {}, after = [], always = [], done = [], invoke = [] } = state;
-  const labelled = (label: string, transitions: readonly ChartTransition[] = []): Arrow[] =>
-    transitions.map(({ target = [], guard }) => ({
-      label: guard === undefined ? label : `${label} [${guard}]`,
-      // A parallel state that enters itself again is drawn as one that stays.
-      to: target
-        .map((id) => entryOf(chart, id))
-        .filter((id) => id !== state.id || state.states === undefined),
-    }));
-  return [
-    ...Object.entries(on).flatMap(([event, transitions]) => labelled(event, transitions)),
-    ...after.flatMap((transition) => labelled(`after ${transition.delay}`, [transition])),
-    ...labelled('always', always),
-    ...labelled('done', done),
-    ...invoke.flatMap(({ source, done: succeeded, error }) => [
-      ...labelled(`${source} done`, succeeded),
-      ...labelled(`${source} failed`, error),
-    ]),
-  ];
+  return transitionsOf(state).map(({ event, guard, target }) => ({
+    label: guard === undefined ? event : `${event} [${guard}]`,
+    // A parallel state that enters itself again is drawn as one that stays.
+    to: target.map((id) => entryOf(chart, id)).filter((id) => id !== state.id || state.states === undefined),
+  }));
 }
 
 function indented(lines: readonly string[], depth: number): string[] {

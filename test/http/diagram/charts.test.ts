@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { and, createMachine, fromPromise, not, setup } from 'xstate';
-import { definitions } from '../../actors/registry.ts';
-import { chartOf } from '../../http/chart.ts';
-import { mermaidOf } from '../../http/mermaid.ts';
+import { definitions } from '../../../actors/registry.ts';
+import { chartOf } from '../../../http/chart.ts';
+import { mermaidOf } from '../../../http/diagram/mermaid.ts';
 
 const machine = setup({
   actors: { charge: fromPromise(() => Promise.reject(new Error('only a stub'))) },

@@ -1,6 +1,6 @@
 /** The tables of a kind that come from its chart: states, and what happens by itself after a time. */
 import type { AnyStateMachine } from 'xstate';
-import type { Chart, ChartState } from '../../http/chart.ts';
+import type { Chart, ChartState } from '../chart.ts';
 import type { ActorDefinition } from '../../runtime/definition.ts';
 import { code, durationInWords, table } from './words.ts';
 
