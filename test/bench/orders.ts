@@ -7,7 +7,7 @@ export interface Desk {
   step(fulfillment: string, command: string, body: string): Promise<boolean>;
   /** The carrier tells that the customer has it. */
   deliver(shipment: string): Promise<void>;
-  /** Delivered, and all of it captured. */
+  /** Delivered, and all of it captured. Throws if it has ended in another way. */
   isDone(order: string): Promise<boolean>;
 }
 
@@ -45,6 +45,10 @@ export function orderBody(id: string, sku = 'SKU-0'): string {
 
 /** Where there is nothing else to do than to wait. */
 const pauseMs = 5;
+/** After so many pauses in a row somebody looks what has become of the oldest order. */
+const pausesMax = 400;
+/** Of one caller. All that are under way reserve goods, and a stock item has room for so many reservations. */
+const underWayMax = 2;
 
 interface UnderWay {
   readonly id: string;
@@ -55,20 +59,39 @@ interface UnderWay {
 export async function fulfil(desk: Desk, next: () => string | undefined): Promise<void> {
   let underWay: UnderWay[] = [];
   let last: string | undefined;
-  for (;;) {
-    const id = next();
+  let pauses = 0;
+  for (let isLast = false; !isLast || underWay.length > 0;) {
+    const isFull = underWay.length >= underWayMax;
+    const id = isFull ? undefined : next();
+    isLast = !isFull && id === undefined;
     if (id !== undefined) {
       await desk.create(id);
       underWay.push({ id, taken: 0 });
       last = id;
     }
-    const waiting: UnderWay[] = [];
-    for (const order of underWay) if (!(await goOn(desk, order))) waiting.push(order);
+    const waiting = await goOnWith(desk, underWay);
+    pauses = waiting.length < underWay.length ? 0 : pauses + 1;
     underWay = waiting;
-    if (id === undefined && underWay.length === 0) break;
+    if (pauses % pausesMax === pausesMax - 1) await lookAtOldest(desk, underWay);
     if (id === undefined) await delay(pauseMs);
   }
-  while (last !== undefined && !(await desk.isDone(last))) await delay(pauseMs);
+  if (last !== undefined) await settled(desk, last);
+}
+
+async function settled(desk: Desk, order: string): Promise<void> {
+  while (!(await desk.isDone(order))) await delay(pauseMs);
+}
+
+/** Throws if it will never get to its end. */
+async function lookAtOldest(desk: Desk, [oldest]: readonly UnderWay[]): Promise<void> {
+  if (oldest !== undefined) await desk.isDone(oldest.id);
+}
+
+/** Those that are not at their end. */
+async function goOnWith(desk: Desk, underWay: readonly UnderWay[]): Promise<UnderWay[]> {
+  const waiting: UnderWay[] = [];
+  for (const order of underWay) if (!(await goOn(desk, order))) waiting.push(order);
+  return waiting;
 }
 
 /** As far as it can go; true when the parcel is with the customer. */
@@ -82,10 +105,18 @@ async function goOn(desk: Desk, order: UnderWay): Promise<boolean> {
   return true;
 }
 
+interface Shown {
+  readonly id?: string;
+  readonly status?: string;
+  readonly states?: readonly string[];
+}
+
 /** Whether an order's view says so; what is no view at all has nothing to wait for. */
-export function isDone({ states }: { states?: readonly string[] }): boolean {
-  return (
-    states === undefined ||
-    ['active.execution.delivered', 'active.money.captured'].every((state) => states.includes(state))
+export function isDone({ id = 'an order', status, states }: Shown): boolean {
+  if (states === undefined) return true;
+  const isSo = ['active.execution.delivered', 'active.money.captured'].every((state) =>
+    states.includes(state),
   );
+  if (!isSo && status === 'done') throw new Error(`${id} has ended as ${states.join(', ')}`);
+  return isSo;
 }

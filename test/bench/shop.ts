@@ -132,7 +132,7 @@ function fullOrders({ orders, prefix }: Traffic, clerk: Clerk): Promise<void> {
     },
     async isDone(order) {
       const { body } = await clerk.connection.request('GET', `/orders/${order}`);
-      return isDone(JSON.parse(body) as { states?: string[] });
+      return isDone(JSON.parse(body) as object);
     },
   };
   return fulfil(desk, () => {
