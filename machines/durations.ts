@@ -23,6 +23,8 @@ export const defaultDurations = {
   answerOverdue: 5 * minute,
   /** Other orders hold what is missing; it is asked for once more. */
   contendedRetry: 2_000,
+  /** Some goods are held, others were asked for and may come: what is there is shipped without them. */
+  gathering: 2_000,
   /** Goods are awaited; the stock item is asked again. */
   backorderAsk: day,
   /** A customer whose payment was declined may pay in another way. */

@@ -228,9 +228,10 @@ export function execution(order: OrderContext): Execution {
   return silent(order).length > 0 ? 'planning' : 'inFulfillment';
 }
 
-export type Supply = 'supplied' | 'short' | 'awaitingStock';
+export type Supply = 'supplied' | 'gathering' | 'short' | 'awaitingStock';
 
 export function supply(order: OrderContext): Supply {
+  if (Object.values(order.reservations).some(({ state }) => state === 'held')) return 'gathering';
   if (order.lines.some((line) => lineBooks(order, line).short > 0)) return 'short';
   const isAwaiting = Object.values(order.reservations).some(({ state }) => state !== 'releasing');
   return isAwaiting ? 'awaitingStock' : 'supplied';

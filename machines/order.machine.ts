@@ -252,7 +252,7 @@ export const orderMachine = orderSetup.createMachine({
           initial: 'deciding',
           always: [
             {
-              guard: 'hasHeldGoods',
+              guard: 'isGathered',
               actions: ['assignGoods', 'startFulfillments'],
               description: 'Goods that are held go to a fulfillment, which owns them from then on',
             },
@@ -263,12 +263,19 @@ export const orderMachine = orderSetup.createMachine({
               description: 'Looking into the books',
               entry: 'noteSupply',
               always: [
+                { guard: { type: 'isSupply', params: { at: 'gathering' } }, target: 'gathering' },
                 { guard: { type: 'isSupply', params: { at: 'short' } }, target: 'short' },
                 { guard: { type: 'isSupply', params: { at: 'awaitingStock' } }, target: 'awaitingStock' },
                 { target: 'supplied' },
               ],
             },
             supplied: { description: 'Every line is with a warehouse, or on its way' },
+            gathering: {
+              description: 'Some goods are held; what was asked for with them may leave in the same parcel',
+              after: {
+                gathering: { target: 'deciding', actions: ['assignGoods', 'startFulfillments'] },
+              },
+            },
             short: {
               description: 'Something was not on the shelf; a person has to decide',
               after: { backorderAsk: { target: 'short', reenter: true, actions: 'askForStock' } },

@@ -44,7 +44,7 @@ export const orderSetup = setup({
       assertEvent(event, 'stock.asked');
       return stock.isNeeded(context, event.reservation);
     },
-    hasHeldGoods: ({ context }) => stock.heldReservations(context).length > 0,
+    isGathered: ({ context }) => stock.isGathered(context),
     isAllReleased: ({ context }) => stock.isAllReleased(context),
 
     isKnownPayment: ({ context, event }) =>

@@ -245,6 +245,12 @@ export function heldReservations({ reservations }: OrderContext): Entry[] {
   return Object.entries(reservations).filter(([, { state }]) => state === 'held');
 }
 
+/** Some are held, and nothing more is to come that could leave in the same parcel. */
+export function isGathered({ reservations }: OrderContext): boolean {
+  const states = Object.values(reservations).map(({ state }) => state);
+  return states.includes('held') && !states.includes('asked') && !states.includes('waiting');
+}
+
 export function refusedReservations({ reservations }: OrderContext): Entry[] {
   return Object.entries(reservations).filter(([, { state }]) => state === 'refused');
 }

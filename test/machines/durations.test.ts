@@ -14,6 +14,7 @@ it('waits for days where people and parcels decide, and for minutes where actors
     labelOverdue: 15,
     answerOverdue: 5,
     contendedRetry: 1 / 30,
+    gathering: 1 / 30,
     backorderAsk: 24 * 60,
     payWindow: 30,
     closing: 14 * 24 * 60,

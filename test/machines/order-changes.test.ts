@@ -230,7 +230,21 @@ describe('rule 12: a parcel that is lost or came back', () => {
       const { reservation, quantity } = event;
       order.hear('stock.held', { reservation, stockItem: to.slice('stockItem/'.length), quantity });
     }
-    expect(Object.keys(order.context().fulfillments)).toEqual([f1, f2, 'o1~f3', 'o1~f4']);
+    expect(Object.keys(order.context().fulfillments)).toEqual([f1, f2, 'o1~f3']);
+    expect(order.context().fulfillments['o1~f3']?.lines).toMatchObject({
+      ...{ l1: { assigned: 2 }, l2: { assigned: 1 } },
+    });
+  });
+
+  it('is sent again without what does not come in time', () => {
+    const order = lost().does('order.resolveParcel', { ...parcel, by: 'reship' }, 'cs');
+    const [first] = order.told().map(({ event }) => event);
+    order.hear('stock.held', { reservation: first?.reservation, stockItem: 'W1~A', quantity: 2 });
+    expect(at(order, 'supply')).toBe('gathering');
+    expect(Object.keys(order.context().fulfillments)).toEqual([f1, f2]);
+    order.fire('gathering');
+    expect(Object.keys(order.context().fulfillments)).toEqual([f1, f2, 'o1~f3']);
+    expect(at(order, 'supply')).toBe('awaitingStock');
   });
 
   it('is short when the goods to send it again are not to be had', () => {

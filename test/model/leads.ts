@@ -39,6 +39,16 @@ const refunding: Step[] = [
   ...[account({ state: 'delivered', warehouse: 'W2' }), captured, refund],
 ];
 
+/** A parcel of two lines was lost, and one of them is there to be sent again. */
+const reshipping: Step[] = [
+  ['order.create', { lines: [part('A', 5), part('B', 0)] }],
+  ['routing.candidates'],
+  ...['W1~A', 'W1~B'].map((stockItem): Step => ['stock.held', { stockItem }]),
+  ['payment.authorized'],
+  ...[account({ state: 'lost' }), ['order.resolveParcel', { by: 'reship' }] as const],
+  ['stock.held', { stockItem: 'W1~A' }],
+];
+
 /** Two lines, from a warehouse each; one of them costs nothing. */
 const halfFree: Step[] = [
   ['order.create', { lines: [part('A', 5), part('B', 0)] }],
@@ -59,6 +69,7 @@ export const leads: Readonly<Record<string, readonly (readonly Step[])[]>> = {
     [...halfFree, account({ state: 'lost' }), captured, refund, ['payment.refunded']],
     [...bought, account({ state: 'lost' }), captured, refund, ['payment.refundFailed'], ['order.retry']],
     [...bought, account({ state: 'open' }), ['order.cancel'], account({ state: 'stopped' }), ...stuck],
+    [...reshipping, ['gathering']],
     [...bought, account({ lines: short }), ['order.resolveShort', { by: 'backorder' }]],
     [...found, ...declined, ...declined, ['payment.declined'], ['stock.released']],
     [...found, ...declined, ...declined, ['payment.requiresAction'], ['payment.declined']],
