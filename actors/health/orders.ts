@@ -1,6 +1,6 @@
 /** What an order and its fulfillments say of the same thing. */
 import { isDeepStrictEqual } from 'node:util';
-import type { FulfillmentBook, OrderContext } from '../../machines/order.books.ts';
+import { wanted, type FulfillmentBook, type OrderContext } from '../../machines/order.books.ts';
 import type { Address } from '../../runtime/address.ts';
 import type { Find, Relation, Standing } from './health.ts';
 import {
@@ -75,6 +75,27 @@ const holds: Relation = {
   },
 };
 
+/** Invariant 17, and the same for delivered: what an order shows is what its fulfillments have done. */
+const shipped: Relation = {
+  name: 'all that is wanted of an order shown as shipped or delivered is so (17)',
+  holds: 'atRest',
+  kind: 'order',
+  others: addresses,
+  faults: (order, find) => {
+    const part = partShown(order);
+    if (part === undefined) return [];
+    const needed = wanted(order.context as OrderContext);
+    const there = sum(
+      fulfillmentsOf(order).map(([id, { writtenOff }]) => {
+        const fulfillment = writtenOff ? undefined : find(fulfillmentAt(id));
+        if (fulfillment === undefined) return 0;
+        return sum(Object.values(accountOf(fulfillment).lines).map((quantities) => quantities[part]));
+      }),
+    );
+    return there >= needed ? [] : [`${there} of ${needed} are ${part}`];
+  },
+};
+
 /** Invariant 7, for work: nothing goes on for an order that has ended. */
 const ended: Relation = {
   name: 'no fulfillment of an ended order is at work (7)',
@@ -104,7 +125,9 @@ const known: Relation = {
   },
 };
 
-export const orderRelations: readonly Relation[] = [accounts, lastAccounts, started, holds, ended, known];
+export const orderRelations: readonly Relation[] = [
+  ...[accounts, lastAccounts, started, holds, shipped, ended, known],
+];
 
 function addresses(order: Standing): Address[] {
   return fulfillmentsOf(order).map(([id]) => fulfillmentAt(id));
@@ -120,6 +143,17 @@ function ofLive(order: Standing, find: Find, faultOf: Fault): string[] {
     const fault = fulfillment === undefined ? undefined : faultOf(fulfillment, book);
     return fault === undefined ? [] : [`${id} ${fault}`];
   });
+}
+
+/** Of which part the order says that it is complete. */
+function partShown({ state }: Standing): 'shipped' | 'delivered' | undefined {
+  const { active } = state as { active?: { execution?: string } };
+  if (active?.execution === 'shipped') return 'shipped';
+  return active?.execution === 'delivered' || active?.execution === 'closing' ? 'delivered' : undefined;
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
 }
 
 function handlesOf(held: readonly { readonly handle: string }[]): string[] {

@@ -1,5 +1,8 @@
 /** What was charged, against what became of the order. */
+import type { OrderContext } from '../../machines/order.books.ts';
+import { isSettled, total } from '../../machines/order.money.ts';
 import { done, inHand, left, type PaymentContext } from '../../machines/payment.books.ts';
+import type { Address } from '../../runtime/address.ts';
 import type { Relation, Standing } from './health.ts';
 import { cameToNothing, orderAt } from './reading.ts';
 
@@ -12,14 +15,33 @@ const nothingLeft: Relation = {
   faults: (standing, find) => {
     const payment = standing.context as PaymentContext;
     const order = find(orderAt(payment.orderId));
-    if (order === undefined || !cameToNothing(order)) return [];
-    const kept = done(payment, 'capture') - done(payment, 'refund');
+    if (order === undefined || !cameToNothing(order) || isSettledByHand(order)) return [];
+    const kept = takenOf(payment);
     const pending = inHand(payment);
     return [
       ...(left(payment) > 0 ? [`${left(payment)} can still be captured`] : []),
       ...(kept > 0 ? [`${kept} are captured and not refunded`] : []),
       ...(pending === undefined ? [] : [`${pending.id} is ${pending.state}`]),
     ];
+  },
+};
+
+/** Invariant 13. What was asked to be given back counts as given back: it is waited for elsewhere. */
+const noMoreThanOwed: Relation = {
+  name: 'no more is taken for an order than what is wanted of it costs (13)',
+  holds: 'atRest',
+  kind: 'order',
+  others: ({ context }) => Object.keys((context as OrderContext).payments).map(paymentAt),
+  faults: (order, find) => {
+    if (isSettledByHand(order)) return [];
+    const { payments } = order.context as OrderContext;
+    const kept = Object.entries(payments).reduce((sum, [id, { refunds }]) => {
+      const payment = find(paymentAt(id))?.context as PaymentContext | undefined;
+      const pending = Object.values(refunds).filter(({ state }) => state === 'asked' || state === 'failed');
+      return payment === undefined ? sum : sum + takenOf(payment) - amountOf(pending);
+    }, 0);
+    const owed = total(order.context as OrderContext);
+    return kept > owed ? [`${kept} are taken, ${owed} are owed`] : [];
   },
 };
 
@@ -35,7 +57,24 @@ const made: Relation = {
   },
 };
 
-export const paymentRelations: readonly Relation[] = [nothingLeft, made];
+export const paymentRelations: readonly Relation[] = [nothingLeft, noMoreThanOwed, made];
+
+/** An order ends before its money is settled only where a person said so: it is theirs to see to, elsewhere. */
+function isSettledByHand(order: Standing): boolean {
+  return cameToNothing(order) && !isSettled(order.context as OrderContext);
+}
+
+function takenOf(payment: PaymentContext): number {
+  return done(payment, 'capture') - done(payment, 'refund');
+}
+
+function amountOf(parts: readonly { readonly amount: number }[]): number {
+  return parts.reduce((sum, { amount }) => sum + amount, 0);
+}
+
+function paymentAt(id: string): Address {
+  return { kind: 'payment', id };
+}
 
 function orderOf({ context }: Standing): { kind: string; id: string }[] {
   return [orderAt((context as PaymentContext).orderId)];

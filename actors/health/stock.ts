@@ -36,7 +36,28 @@ const slots: Relation = {
   },
 };
 
-export const stockRelations: readonly Relation[] = [owners, slots];
+/** Invariant 25, the other way round. */
+const atWork: Relation = {
+  name: 'a fulfillment that is worked on has a slot (25)',
+  holds: 'atRest',
+  kind: 'fulfillment',
+  others: (fulfillment) => [warehouseOf(fulfillment)],
+  faults: (fulfillment, find) => {
+    const warehouse = find(warehouseOf(fulfillment));
+    if (warehouse === undefined || !needsSlot(fulfillment)) return [];
+    const { slots } = warehouse.context as WarehouseContext;
+    return entryOf(slots, fulfillment.id) === undefined ? [`it has none in ${warehouse.id}`] : [];
+  },
+};
+
+export const stockRelations: readonly Relation[] = [owners, slots, atWork];
+
+const slotted = ['planned', 'picking', 'picked', 'packing', 'packed', 'labelling', 'readyToShip'];
+
+function needsSlot(fulfillment: Standing): boolean {
+  const { progress } = fulfillment.state as { progress?: unknown };
+  return typeof progress === 'string' && slotted.includes(progress) && isAtWork(fulfillment);
+}
 
 function reservationsOf({ context }: Standing): StockItemContext['held'] {
   const { held, waiting } = context as StockItemContext;

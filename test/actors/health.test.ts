@@ -4,6 +4,7 @@ import { findingsIn, relations, type Actors, type Standing } from '../../actors/
 import { newFulfillment, nextAccount, type FulfillmentContext } from '../../machines/fulfillment.books.ts';
 import type { Account, Quantities } from '../../machines/fulfillment.events.ts';
 import { enter, newOrder, type OrderContext } from '../../machines/order.books.ts';
+import { tried } from '../../machines/order.money.ts';
 import { assigned, withReservations } from '../../machines/order.stock.ts';
 import { newPayment, type PaymentContext } from '../../machines/payment.books.ts';
 import { withEntry } from '../../machines/register.ts';
@@ -143,6 +144,20 @@ function context<Kind extends keyof World>(
   return { ...world, [kind]: { ...book, context: { ...book.context, ...change } } };
 }
 
+/** What the gateway has captured, with a payment that the order knows. */
+function captured(amount: number, world = wellWorld()): World {
+  const before = world.payment.context.operations;
+  const capture = {
+    id: 'cap:o1~f1',
+    kind: 'capture',
+    key: 'o1~p1:cap:o1~f1',
+    amount,
+    state: 'succeeded',
+  } as const;
+  const ordered = { ...world.order.context, ...tried(world.order.context, 'ok') };
+  return context('payment', { operations: [...before, capture] }, context('order', ordered, world));
+}
+
 /** The fulfillment, and what its order knows of it. */
 function told(line: Partial<FulfillmentContext['lines'][number]>, world = wellWorld()): World {
   const { context: before } = world.fulfillment;
@@ -171,6 +186,7 @@ describe('a world that is well', () => {
   test.each([
     ['at work', wellWorld()],
     ['handed over', left(told(handedOver))],
+    ['captured', captured(200)],
     ['delivered', context('shipment', { transport: 'delivered' }, left(told({ shipped: 2, delivered: 2 })))],
     [
       'cancelled',
@@ -187,6 +203,16 @@ describe('a world that is well', () => {
     ],
   ])('%s', (_, world) => {
     expect(findingsIn(actorsOf(world))).toEqual([]);
+  });
+
+  test('an order that a person has settled by hand, with money that may still be taken', () => {
+    const { order } = captured(200);
+    const byHand = context(
+      'order',
+      order.context,
+      context('shipment', { givenUp: true, label: null }, cancelled()),
+    );
+    expect(findingsIn(actorsOf(byHand))).toEqual([]);
   });
 
   test('nothing at all', () => {
@@ -257,6 +283,21 @@ const broken: [string, () => Actors, string[]][] = [
     'a slot that nobody gave back',
     () => actorsOf(context('stockItem', { held: [] }, told(handedOver))),
     ['a fulfillment that has left its warehouse has no slot there (25)'],
+  ],
+  [
+    'work without a slot',
+    () => actorsOf(context('warehouse', { slots: ' ', used: 0 })),
+    ['a fulfillment that is worked on has a slot (25)'],
+  ],
+  [
+    'an order shown as shipped that is not',
+    () => actorsOf(changed('order', () => ({ state: { active: { execution: 'shipped' } } }))),
+    ['all that is wanted of an order shown as shipped or delivered is so (17)'],
+  ],
+  [
+    'more money than is owed',
+    () => actorsOf(captured(300)),
+    ['no more is taken for an order than what is wanted of it costs (13)'],
   ],
   [
     'money that can still be taken',
