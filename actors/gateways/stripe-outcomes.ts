@@ -13,6 +13,8 @@ export interface StripeMetadata {
   readonly key?: string;
   /** Of the last capture: a payment has one operation at a time, so no other can be asked for. */
   readonly captureKey?: string;
+  /** Of that capture alone, in Stripe’s units: of several, the intent itself tells the sum. */
+  readonly captureAmount?: string;
   readonly voidKey?: string;
 }
 

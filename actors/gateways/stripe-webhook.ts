@@ -82,6 +82,7 @@ const metadata = z.object({
   paymentId: z.string().optional(),
   key: z.string().optional(),
   captureKey: z.string().optional(),
+  captureAmount: z.coerce.number().optional(),
   voidKey: z.string().optional(),
 });
 const intent = z.object({
@@ -105,9 +106,12 @@ const charge = z.object({ refunds: z.object({ data: z.array(refund) }).default({
 type What = Pick<Told, 'kind' | 'outcome'>;
 
 function ofIntent(eventId: string, from: z.output<typeof intent>, what: What): Told {
-  const { paymentId, key, captureKey, voidKey } = from.metadata;
+  const { paymentId, key, captureKey, captureAmount, voidKey } = from.metadata;
+  const received = from.amount_received;
+  // Where less came in than this capture was to bring, what came in is told, and the payment does not know it.
+  const captured = captureAmount !== undefined && captureAmount <= received ? captureAmount : received;
   const keys = { authorize: key, capture: captureKey, void: voidKey, refund: undefined };
-  const amounts = { authorize: from.amount, capture: from.amount_received, void: 0, refund: 0 };
+  const amounts = { authorize: from.amount, capture: captured, void: 0, refund: 0 };
   return {
     eventId,
     paymentId,

@@ -87,9 +87,10 @@ function authorize({ stripe, returnUrl, capturesOnce }: Account, operation: Oper
 }
 
 function capture({ stripe, capturesOnce }: Account, operation: Operation, reference: string) {
-  const metadata: StripeMetadata = { captureKey: operation.key };
+  const amount = toStripe(operation.amount, operation.currency);
+  const metadata: StripeMetadata = { captureKey: operation.key, captureAmount: String(amount) };
   const params: Stripe.PaymentIntentCaptureParams = {
-    amount_to_capture: toStripe(operation.amount, operation.currency),
+    amount_to_capture: amount,
     metadata: { ...metadata },
     ...(capturesOnce ? {} : { final_capture: false }),
   };

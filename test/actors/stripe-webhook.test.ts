@@ -95,6 +95,17 @@ describe('what is told', () => {
     );
   });
 
+  test.each([
+    ['the last of several captures is told with its own amount', '2000', 5_000, 2_000],
+    ['less than was to be captured is told as it is', '6000', 5_000, 5_000],
+  ])('%s', async (_, captureAmount, received, amount) => {
+    const metadata = { ...intent.metadata, captureKey: 'order-1~p1:cap:order-1~f2', captureAmount };
+    const captured = { ...intent, status: 'succeeded', amount_received: received, metadata };
+    expect(await reading('payment_intent.succeeded', captured)).toEqual(
+      told({ kind: 'capture', key: 'order-1~p1:cap:order-1~f2', outcome: 'succeeded', amount }),
+    );
+  });
+
   test('payment_intent.canceled is our void', async () => {
     const metadata = { ...intent.metadata, voidKey: 'order-1~p1:void' };
     expect(await reading('payment_intent.canceled', { ...intent, status: 'canceled', metadata })).toEqual(
