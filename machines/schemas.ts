@@ -60,7 +60,10 @@ export const address = z.strictObject({
   city: text(100),
   postalCode: text(20),
   country,
-  location: location.optional().describe('Where it is, if known: the nearest warehouse comes first'),
+  location: location
+    .meta({ personal: true })
+    .optional()
+    .describe('Where it is, if known: the nearest warehouse comes first'),
 });
 export type ShipTo = z.infer<typeof address>;
 

@@ -1,4 +1,7 @@
-/** Which strings of an event are free text, by its schema, and which an id, a code or one of a few. Pure. */
+/**
+ * Which strings of an event are free text, by its schema, and which an id, a code or one of a few; and which
+ * numbers tell who somebody is: those in what a schema marks as `personal`. Pure.
+ */
 import { z } from 'zod';
 import type { ActorDefinition } from '../../runtime/definition.ts';
 import type { Event } from '../../runtime/message.ts';
@@ -6,6 +9,7 @@ import { schemaOf } from '../../runtime/registry.ts';
 
 /** What we read of JSON Schema. */
 interface Schema {
+  readonly personal?: boolean;
   readonly type?: string;
   readonly pattern?: string;
   readonly format?: string;
@@ -30,6 +34,8 @@ export interface Reading {
   stringsOf(event: Event): Strings | undefined;
   /** Names of fields that are free text in one event or another. */
   readonly freeNames: ReadonlySet<string>;
+  /** Names of fields whose numbers are personal. */
+  readonly personalNames: ReadonlySet<string>;
   /** Texts that nobody entered: they stand in the schemas. */
   readonly defaults: ReadonlySet<string>;
 }
@@ -41,15 +47,18 @@ export function readingOf(definition: ActorDefinition): Reading {
     schemas.set(type, z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as Schema);
   }
   const freeNames = new Set<string>();
+  const personalNames = new Set<string>();
   const defaults = new Set<string>();
   for (const schema of schemas.values()) {
     visit(schema, '', (part, name) => {
       if (isFree(part) && name !== '') freeNames.add(name);
+      if (part.personal === true && name !== '') personalNames.add(name);
       addTexts(part.default, defaults);
     });
   }
   return {
     freeNames,
+    personalNames,
     defaults,
     stringsOf(event) {
       const { type, ...payload } = event;

@@ -1,6 +1,7 @@
 /**
  * Free text out of a journal: names, addresses, reasons, and who it was. The same text gets the same placeholder
- * everywhere, so that the replay still compares. Ids, codes, states and all that has a pattern stay.
+ * everywhere, so that the replay still compares. Ids, codes, states and all that has a pattern stay. Numbers stay
+ * but for those that locate a person, which are rounded: a region is left of them, and no door.
  */
 import type { Address } from '../../runtime/address.ts';
 import type { ActorDefinition } from '../../runtime/definition.ts';
@@ -18,18 +19,21 @@ export function createRedactor(definition: ActorDefinition, { id }: Address): Re
   const reading = readingOf(definition);
   const found = new Set<string>();
   const kept = new Set([id, ...reading.defaults]);
-  let replace: ((text: string) => string) | undefined;
+  let replace: Replacement | undefined;
 
   return {
     note: (entry) => note(entry, { reading, found, kept }),
     redact(entry) {
-      const replacement = (replace ??= replacerOf(found, kept));
+      const replacement = (replace ??= { text: replacerOf(found, kept), round: reading.personalNames });
       const { event, emitted, sent, source, cause, after } = entry;
       return {
         ...entry,
         event: redactedEvent(event, replacement),
         ...(source.from === 'outside'
-          ? { source: { ...source, subject: replacement(source.subject) }, cause: replacement(cause) }
+          ? {
+              source: { ...source, subject: replacement.text(source.subject) },
+              cause: replacement.text(cause),
+            }
           : {}),
         ...(emitted === undefined ? {} : { emitted: emitted.map((one) => redactedEvent(one, replacement)) }),
         ...(sent === undefined
@@ -103,18 +107,29 @@ function placeholder(text: string, number: number): string {
   return text.length > shortMax ? short.padEnd(text.length, '.') : short;
 }
 
-function mapped(value: unknown, replace: (text: string) => string): unknown {
-  if (typeof value === 'string') return replace(value);
-  if (Array.isArray(value)) return value.map((item) => mapped(item, replace));
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, mapped(field, replace)]));
+interface Replacement {
+  readonly text: (text: string) => string;
+  /** Names of fields whose numbers are rounded. */
+  readonly round: ReadonlySet<string>;
 }
 
-function redactedEvent(event: Event, replace: (text: string) => string): Event {
+function mapped(value: unknown, replace: Replacement, isPersonal = false): unknown {
+  if (typeof value === 'string') return replace.text(value);
+  if (typeof value === 'number') return isPersonal ? Math.round(value) : value;
+  if (Array.isArray(value)) return value.map((item) => mapped(item, replace, isPersonal));
+  if (typeof value !== 'object' || value === null) return value;
+  const fields = Object.entries(value).map(([name, field]) => [
+    name,
+    mapped(field, replace, isPersonal || replace.round.has(name)),
+  ]);
+  return Object.fromEntries(fields);
+}
+
+function redactedEvent(event: Event, replace: Replacement): Event {
   return { ...(mapped(event, replace) as object), type: event.type };
 }
 
-function redactedSnapshot(after: unknown, replace: (text: string) => string): unknown {
+function redactedSnapshot(after: unknown, replace: Replacement): unknown {
   const snapshot = { ...(after as Record<string, unknown>) };
   for (const field of ['context', 'output']) {
     if (field in snapshot) snapshot[field] = mapped(snapshot[field], replace);

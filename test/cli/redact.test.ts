@@ -127,6 +127,19 @@ test('what does not fit its pattern may be anything, and still does not fit', ()
   expect(country).toMatch(/^redacted \d$/);
 });
 
+test('where somebody lives is left as a region, and all other numbers stay', () => {
+  const shipTo = { country: 'GB', location: { lat: 51.50853, lon: -0.12574 } };
+  const lines = [{ sku: 'TEAPOT', quantity: 3, unitPrice: 1_999 }];
+  const [entry] = redacted([
+    { ...base, event: { type: 'order.create', shipTo, lines }, after: { context: { shipTo, lines } } },
+  ]);
+  const region = { country: 'GB', location: { lat: 52, lon: -0 } };
+  expect(entry).toMatchObject({
+    event: { shipTo: region, lines },
+    after: { context: { shipTo: region, lines } },
+  });
+});
+
 test('links go, also out of what an activity has brought', () => {
   const label = { carrier: 'sandbox', trackingNumber: 'SB1', url: 'https://labels.example/ada?key=1' };
   const [entry] = redacted(
