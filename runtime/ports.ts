@@ -220,6 +220,13 @@ export interface ListQuery {
   readonly limit: number;
 }
 
+export interface LogEntry {
+  readonly sequence: number;
+  /** ms */
+  readonly time: number;
+  readonly body: string;
+}
+
 /** An append-only record, by actor: the journal, the dead letters. */
 export interface Log {
   /**
@@ -228,11 +235,16 @@ export interface Log {
    */
   append(entry: { to: Address; id: string; body: string }): Promise<void>;
   /** One actor's entries after a sequence, oldest first. */
-  read(
-    of: Address,
-    after: number,
-    limit: number,
-  ): Promise<{ sequence: number; time: number; body: string }[]>;
+  read(of: Address, after: number, limit: number): Promise<LogEntry[]>;
+  /** All actors' entries after a sequence, oldest first; fewer than asked only where there are no more yet. */
+  readAll(after: number, limit: number): Promise<LogEntry[]>;
+  /** The first sequence that the log still has, and the last one (0, 0 when nothing was ever stored). */
+  bounds(): Promise<{ first: number; last: number }>;
+  /**
+   * Calls when something may have been stored, by whichever process: about then, not exactly then, and maybe
+   * for nothing. While a connection is broken it may be missed. Undone by what it returns.
+   */
+  watch(listener: () => void): () => void;
 }
 
 /** Answers on their way from the partition's owner to the node that waits. May lose; the same key asks again. */

@@ -86,7 +86,7 @@ async function* pagesOf(kind: string, list: Store['list'], store: Store): AsyncG
   }
 }
 
-async function logOf({ link, namespace }: Servers, name: 'journal' | 'dead'): Promise<Pick<Log, 'read'>> {
+async function logOf({ link, namespace }: Servers, name: 'journal' | 'dead'): Promise<Log> {
   const stream = streamName(namespace, name);
   if ((await streamInfo(link, stream)) === undefined)
     throw new TerminalError(`NATS has no stream ${stream} (WAYBILL_NAMESPACE)`);

@@ -21,11 +21,9 @@ export type OpenSource = () => Promise<DoctorSource>;
 export const pageMax = 200;
 
 /** Every dead letter of a log, whoever it was for. */
-export async function* deadLettersIn(log: Pick<Log, 'read'>): AsyncGenerator<DeadLetter> {
-  // Ids and kinds are one token of a subject each.
-  const anybody = { kind: '*', id: '*' };
+export async function* deadLettersIn(log: Pick<Log, 'readAll'>): AsyncGenerator<DeadLetter> {
   for (let after = 0; ;) {
-    const page = await log.read(anybody, after, pageMax);
+    const page = await log.readAll(after, pageMax);
     for (const { body } of page) yield JSON.parse(body) as DeadLetter;
     const last = page.at(-1)?.sequence;
     if (last === undefined) return;

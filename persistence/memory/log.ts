@@ -1,13 +1,14 @@
 /** A memory server's journal or dead letters. */
 import { keyOf } from '../../runtime/address.ts';
-import type { Clock, Log } from '../../runtime/ports.ts';
+import type { Clock, Log, LogEntry } from '../../runtime/ports.ts';
 import { step } from './step.ts';
 import { createWindow } from './window.ts';
 
 export function createMemoryLog(clock: Clock, windowMs: number): Log {
-  const actors = new Map<string, { sequence: number; time: number; body: string }[]>();
+  const all: LogEntry[] = [];
+  const actors = new Map<string, LogEntry[]>();
+  const listeners = new Set<() => void>();
   const window = createWindow(windowMs);
-  let sequence = 0;
   let time = 0;
 
   return {
@@ -18,9 +19,19 @@ export function createMemoryLog(clock: Clock, windowMs: number): Log {
         window.add(id, time);
         const entries = actors.get(keyOf(to)) ?? [];
         actors.set(keyOf(to), entries);
-        entries.push({ sequence: ++sequence, time, body });
+        const entry = { sequence: all.length + 1, time, body };
+        all.push(entry);
+        entries.push(entry);
+        for (const listener of listeners) listener();
       }),
     read: (of, after, limit) =>
       step(() => (actors.get(keyOf(of)) ?? []).filter((entry) => entry.sequence > after).slice(0, limit)),
+    // Sequences are places in the list, counted from 1.
+    readAll: (after, limit) => step(() => all.slice(after, after + limit)),
+    bounds: () => step(() => ({ first: Math.min(all.length, 1), last: all.length })),
+    watch(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
   };
 }

@@ -2,35 +2,53 @@
  * The journal and the dead letters: a stream each, an actor's entries under its own subject. They are read
  * with a pull consumer that lives for one page: its creation says how many entries there are to fetch.
  */
-import { type ConsumerConfig, type ConsumerInfo, createInbox, type Msg } from 'nats';
+import { type ConsumerConfig, type ConsumerInfo, createInbox, type Msg, type StreamInfo } from 'nats';
 import { RetryableError } from '../../runtime/errors.ts';
-import type { Log } from '../../runtime/ports.ts';
+import type { Log, LogEntry } from '../../runtime/ports.ts';
 import { callApi, nanosPerMs } from './api.ts';
 import { deliveryReader } from './delivery.ts';
 import type { Link } from './link.ts';
 import type { Publisher } from './publisher.ts';
-
-type Entry = Awaited<ReturnType<Log['read']>>[number];
 
 export function createLog(link: Link, publisher: Publisher, names: { subject: string; stream: string }): Log {
   const subjectOf = (of: { kind: string; id: string }) => `${names.subject}.${of.kind}.${of.id}`;
   return {
     append: ({ to, id, body }) => publisher.publish(subjectOf(to), body, id),
 
-    async read(of, after, limit) {
-      const consumer = await callApi<ConsumerInfo>(link, `CONSUMER.CREATE.${names.stream}`, {
-        stream_name: names.stream,
-        config: pageConfig(subjectOf(of), after),
-      });
-      const path = `${names.stream}.${consumer.name}`;
-      const count = Math.min(limit, consumer.num_pending);
-      try {
-        return count <= 0 ? [] : await fetchEntries(link, path, count);
-      } finally {
-        if (link.isUp()) link.connection.publish(`$JS.API.CONSUMER.DELETE.${path}`);
-      }
+    read: (of, after, limit) => page({ subject: subjectOf(of), after, limit }),
+    readAll: (after, limit) => page({ subject: `${names.subject}.>`, after, limit }),
+
+    async bounds() {
+      const { state } = await callApi<StreamInfo>(link, `STREAM.INFO.${names.stream}`);
+      return state.last_seq === 0 ? { first: 0, last: 0 } : { first: state.first_seq, last: state.last_seq };
+    },
+
+    // The servers hand what is published to a stream to whoever has subscribed as well.
+    watch(listener) {
+      const subscription = link.connection.subscribe(`${names.subject}.>`, { callback: listener });
+      return () => subscription.unsubscribe();
     },
   };
+
+  async function page({ subject, after, limit }: Page): Promise<LogEntry[]> {
+    const consumer = await callApi<ConsumerInfo>(link, `CONSUMER.CREATE.${names.stream}`, {
+      stream_name: names.stream,
+      config: pageConfig(subject, after),
+    });
+    const path = `${names.stream}.${consumer.name}`;
+    const count = Math.min(limit, consumer.num_pending);
+    try {
+      return count <= 0 ? [] : await fetchEntries(link, path, count);
+    } finally {
+      if (link.isUp()) link.connection.publish(`$JS.API.CONSUMER.DELETE.${path}`);
+    }
+  }
+}
+
+interface Page {
+  readonly subject: string;
+  readonly after: number;
+  readonly limit: number;
 }
 
 function pageConfig(subject: string, after: number): Partial<Record<keyof ConsumerConfig, unknown>> {
@@ -49,7 +67,7 @@ function pageConfig(subject: string, after: number): Partial<Record<keyof Consum
 const fetchTimeoutMs = 5_000;
 
 /** Resolves with fewer than asked when JetStream says that there are no more. */
-function fetchEntries(link: Link, path: string, count: number): Promise<Entry[]> {
+function fetchEntries(link: Link, path: string, count: number): Promise<LogEntry[]> {
   return new Promise((resolve, reject) => {
     if (!link.isUp()) {
       reject(new RetryableError('not connected to NATS'));
@@ -57,7 +75,7 @@ function fetchEntries(link: Link, path: string, count: number): Promise<Entry[]>
     }
     const inbox = createInbox();
     const readDelivery = deliveryReader();
-    const entries: Entry[] = [];
+    const entries: LogEntry[] = [];
     const timer = setTimeout(() => fail(new RetryableError('the log did not answer')), fetchTimeoutMs);
     const stopWatching = link.onDown(fail);
     const subscription = link.connection.subscribe(inbox, {
@@ -88,7 +106,7 @@ function fetchEntries(link: Link, path: string, count: number): Promise<Entry[]>
   });
 }
 
-function entryOf(message: Msg, readDelivery: ReturnType<typeof deliveryReader>): Entry {
+function entryOf(message: Msg, readDelivery: ReturnType<typeof deliveryReader>): LogEntry {
   const { sequence, time } = readDelivery(message.reply ?? '');
   return { sequence, time, body: message.string() };
 }

@@ -1,7 +1,7 @@
 /** The journal and the dead letters: one table each, kept for good. */
 import type { DatabaseSync } from 'node:sqlite';
 import { keyOf } from '../../runtime/address.ts';
-import type { Clock, Log } from '../../runtime/ports.ts';
+import type { Clock, Log, LogEntry } from '../../runtime/ports.ts';
 import { type Window, createWindow } from '../memory/window.ts';
 import type { GroupCommit } from './groupCommit.ts';
 
@@ -11,12 +11,6 @@ export interface LogOptions {
   readonly clock: Clock;
   readonly windowMs: number;
   readonly table: 'journal' | 'dead';
-}
-
-interface LogRow {
-  readonly sequence: number;
-  readonly time: number;
-  readonly body: string;
 }
 
 type Entry = Parameters<Log['append']>[0];
@@ -31,19 +25,36 @@ export function createLog({ database, group, clock, windowMs, table }: LogOption
   const select = database.prepare(
     `SELECT sequence, time, body FROM ${table} WHERE actor = ? AND sequence > ? ORDER BY sequence LIMIT ?`,
   );
+  const selectAll = database.prepare(
+    `SELECT sequence, time, body FROM ${table} WHERE sequence > ? ORDER BY sequence LIMIT ?`,
+  );
+  const ends = database.prepare(`SELECT min(sequence) AS first, max(sequence) AS last FROM ${table}`);
   const newest = database.prepare(`SELECT time FROM ${table} ORDER BY sequence DESC LIMIT 1`);
   let time = Number(newest.get()?.['time'] ?? 0);
   /** Only once something is appended from outside a commit: what a commit delivers cannot come twice. */
   let window: Window | undefined;
 
-  // What it knows of a transaction that is undone is wrong: it is read from the file again.
-  group.observe({ committed: () => undefined, rolledBack: () => (window = undefined) });
+  const listeners = new Set<() => void>();
+  let isNew = false;
+
+  group.observe({
+    committed() {
+      if (isNew) for (const listener of listeners) listener();
+      isNew = false;
+    },
+    rolledBack() {
+      // What it knows of a transaction that is undone is wrong: it is read from the file again.
+      window = undefined;
+      isNew = false;
+    },
+  });
 
   function add({ to, id, body }: Entry): void {
     time = Math.max(time, Math.floor(clock.now()));
     if (window?.has(id, time) === true) return;
     window?.add(id, time);
     insert.run(keyOf(to), time, id, body);
+    isNew = true;
   }
 
   function append(entry: Entry): void {
@@ -54,15 +65,23 @@ export function createLog({ database, group, clock, windowMs, table }: LogOption
   return {
     add,
     append: (entry) => group.run(() => append(entry)),
-    read: (of, after, limit) =>
-      group.readSettled(() =>
-        (select.all(keyOf(of), after, limit) as unknown as LogRow[]).map(({ sequence, time, body }) => ({
-          sequence,
-          time,
-          body,
-        })),
-      ),
+    read: (of, after, limit) => group.readSettled(() => entriesOf(select.all(keyOf(of), after, limit))),
+    readAll: (after, limit) => group.readSettled(() => entriesOf(selectAll.all(after, limit))),
+    bounds: () =>
+      group.readSettled(() => {
+        const { first, last } = ends.get() as { first: number | null; last: number | null };
+        return { first: first ?? 0, last: last ?? 0 };
+      }),
+    watch(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
   };
+}
+
+/** Plain objects: SQLite's rows have no prototype. */
+function entriesOf(rows: unknown[]): LogEntry[] {
+  return (rows as LogEntry[]).map(({ sequence, time, body }) => ({ sequence, time, body }));
 }
 
 /** The window outlives a restart: it is read back from the entries stored last. */

@@ -1,6 +1,7 @@
 /** What every log must do. `open` gives a fresh, empty one. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Log } from '../../runtime/ports.ts';
+import { until } from '../support/until.ts';
 import { seeded } from './mailbox.ts';
 
 type Open = () => Promise<{ log: Log; close: () => Promise<void> }>;
@@ -103,6 +104,54 @@ export function logContract(name: string, open: Open): void {
       ];
       for (const [n, body] of texts.entries()) await log.append({ to: order, id: `e${n}`, body });
       expect(await bodies()).toEqual(texts);
+    });
+
+    describe('over all actors', () => {
+      const append = (...texts: string[]): Promise<void[]> =>
+        Promise.all(texts.map((id, n) => log.append({ to: { kind: 'order', id: `a${n % 3}` }, id, body: id })));
+
+      test('gives entries in the order of their sequences, a page at a time', async () => {
+        const texts = Array.from({ length: 25 }, (_, n) => `e${n}`);
+        await append(...texts);
+        const found: string[] = [];
+        let after = 0;
+        for (const expected of [10, 10, 5, 0]) {
+          const page = await log.readAll(after, 10);
+          expect(page).toHaveLength(expected);
+          for (const { sequence, body } of page) {
+            expect(sequence).toBeGreaterThan(after);
+            after = sequence;
+            found.push(body);
+          }
+        }
+        expect(found).toEqual(texts);
+      });
+
+      test('numbers them as for one actor alone', async () => {
+        await append('a', 'b', 'c', 'd');
+        const all = await log.readAll(0, 10);
+        expect(await log.read({ kind: 'order', id: 'a0' }, 0, 10)).toEqual([all[0], all[3]]);
+      });
+
+      test('tells where it begins and ends', async () => {
+        expect(await log.bounds()).toEqual({ first: 0, last: 0 });
+        await append('a', 'b', 'c');
+        const sequences = (await log.readAll(0, 10)).map(({ sequence }) => sequence);
+        expect(await log.bounds()).toEqual({ first: sequences[0], last: sequences[2] });
+        expect(await log.readAll(sequences[2] ?? 0, 10)).toEqual([]);
+      });
+
+      test('says that something was stored, as long as somebody wants to know', async () => {
+        let calls = 0;
+        const stop = log.watch(() => (calls += 1));
+        await append('a');
+        await until(() => calls > 0);
+        stop();
+        const before = calls;
+        await append('b');
+        expect(await log.readAll(0, 10)).toHaveLength(2);
+        expect(calls).toBe(before);
+      });
     });
 
     test('answers many readers at once', async () => {

@@ -224,6 +224,9 @@ export class Process {
     const log = (to: Log): Log => ({
       append: (entry) => this.#publish(() => to.append(entry)),
       read: (...args) => this.#ask('read', () => to.read(...args)),
+      readAll: (...args) => this.#ask('readAll', () => to.readAll(...args)),
+      bounds: () => this.#ask('bounds', () => to.bounds()),
+      watch: (listener) => to.watch(listener),
     });
     return {
       mailbox: {

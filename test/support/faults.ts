@@ -35,7 +35,8 @@ export function meddle(backend: Backend, { interfere, copiesOfReply = () => 1 }:
     return new Proxy(inner, {
       get(target, name: keyof Port & string) {
         const member = target[name];
-        if (typeof member !== 'function') return member;
+        // A watch is no call to a server.
+        if (typeof member !== 'function' || name === 'watch') return member;
         return (...args: unknown[]) =>
           interfere({ to, name, args } as unknown as Call, () => (member as Method).apply(target, args));
       },
