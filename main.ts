@@ -6,6 +6,7 @@ import { readConfig, type Config } from './config.ts';
 import { createApp } from './http/app.ts';
 import { createAuthenticator, mintToken, type AuthOptions } from './http/auth.ts';
 import { serve } from './http/server.ts';
+import { createStreams } from './http/streams.ts';
 import type { Durations } from './machines/durations.ts';
 import { openOutside } from './outside.ts';
 import { connectCluster } from './persistence/cluster.ts';
@@ -53,6 +54,7 @@ async function run(config: Config, logger: Logger): Promise<void> {
     bodyMaxBytes: config.WAYBILL_BODY_MAX_BYTES,
     requestsPerSecond: config.WAYBILL_RATE_PER_SECOND,
   };
+  const streams = createStreams({ clock, logger, max: config.WAYBILL_STREAMS_MAX });
   const app = createApp({
     ...outside.http,
     node,
@@ -61,6 +63,7 @@ async function run(config: Config, logger: Logger): Promise<void> {
     random,
     logger,
     limits,
+    streams,
   });
   const server = await serve(app, { host: config.WAYBILL_HOST, port: config.WAYBILL_PORT }).catch(
     (cause: unknown) => {
@@ -72,6 +75,7 @@ async function run(config: Config, logger: Logger): Promise<void> {
   process.stdout.write(welcome(server.url, token));
   onceAsked(async (signal) => {
     logger.info({ signal }, 'stopping');
+    streams.close();
     // Answers that are under way still need the partitions, so these come second.
     await server.close();
     await node.drain();

@@ -4,6 +4,7 @@ import { RetryableError, TerminalError, messageOf } from '../runtime/errors.ts';
 import type { Authenticator } from './auth.ts';
 import { command, create, unknownCommand } from './commands.ts';
 import { authenticate, byMethod, pathOf, reading, unavailable, type Edge } from './edge.ts';
+import { actorEvents, events } from './events.ts';
 import { indexOf, livez, readyz } from './health.ts';
 import { servedKinds, type Served } from './kinds.ts';
 import { createMachines } from './machines.ts';
@@ -12,6 +13,7 @@ import { ProblemError, problemResponse } from './problems.ts';
 import { createRateLimit } from './rate.ts';
 import { history, list, read } from './reads.ts';
 import { addSandbox, type SandboxPages } from './sandbox.ts';
+import { createStreams, type Streams } from './streams.ts';
 import { addWebhooks, type WebhookSources } from './webhooks.ts';
 
 export interface Limits {
@@ -27,6 +29,8 @@ export const defaultLimits: Limits = { bodyMaxBytes: 262_144, depthMax: 32, requ
 export interface AppOptions extends Pick<Edge, 'node' | 'clock' | 'random' | 'logger'> {
   readonly authenticator: Authenticator;
   readonly limits?: Partial<Limits>;
+  /** Whoever closes the server has to end them first: it would wait for them. */
+  readonly streams?: Streams;
   /** Who may send webhooks, and how they are read. */
   readonly webhooks?: WebhookSources;
   /** Only where the sandbox is the world outside. */
@@ -35,8 +39,11 @@ export interface AppOptions extends Pick<Edge, 'node' | 'clock' | 'random' | 'lo
 
 /** Routes that are added to it later come into play wherever the path names no kind of actor. */
 export function createApp(options: AppOptions): Hono {
+  const { clock, logger } = options;
   const limits = { ...defaultLimits, ...options.limits };
-  const edge: Edge = { ...options, limits, rate: createRateLimit(limits.requestsPerSecond, options.clock) };
+  const streams = options.streams ?? createStreams({ clock, logger });
+  const rate = createRateLimit(limits.requestsPerSecond, clock);
+  const edge: Edge = { ...options, limits, rate, streams };
   const kinds = servedKinds(edge.node.registry);
   const app = new Hono();
   app.onError((error, c) => failure(edge, c, error));
@@ -70,6 +77,10 @@ function addPages(app: Hono, edge: Edge, kinds: ReadonlyMap<string, Served>): vo
     '/machines/:kind',
     reading((c) => machines.one(c)),
   );
+  app.all(
+    '/events',
+    reading((c) => events(edge, c)),
+  );
   app.all('/problems', reading(problemList));
   app.all(
     '/problems/:name',
@@ -77,7 +88,7 @@ function addPages(app: Hono, edge: Edge, kinds: ReadonlyMap<string, Served>): vo
   );
 }
 
-/** Three shapes for all kinds: `/orders`, `/orders/{id}`, and `/orders/{id}/{command}` or `…/history`. */
+/** Three shapes for all kinds: `/orders`, `/orders/{id}`, and `/orders/{id}/{command}`, `…/history` or `…/events`. */
 function addActors(app: Hono, edge: Edge, kinds: ReadonlyMap<string, Served>): void {
   app.all('/:plural', (c, next) => {
     const served = kinds.get(c.req.param('plural'));
@@ -98,6 +109,11 @@ function addActors(app: Hono, edge: Edge, kinds: ReadonlyMap<string, Served>): v
   });
 }
 
+type Part = (edge: Edge, c: Context, of: { served: Served; id: string }) => Promise<Response>;
+
+/** What can be read of an actor besides its view. */
+const parts: Readonly<Record<string, Part>> = { history, events: actorEvents };
+
 /** Undefined: there is nothing of this name to read here. */
 function part(
   edge: Edge,
@@ -106,9 +122,9 @@ function part(
 ): Response | Promise<Response> | undefined {
   const isCommand = to.served.commands.has(to.name);
   const POST = (): Promise<Response> => command(edge, c, to);
-  if (to.name === 'history') {
-    return byMethod(c, { GET: () => history(edge, c, to), ...(isCommand ? { POST } : {}) });
-  }
+  const read = Object.hasOwn(parts, to.name) ? parts[to.name] : undefined;
+  if (read !== undefined)
+    return byMethod(c, { GET: () => read(edge, c, to), ...(isCommand ? { POST } : {}) });
   if (isCommand) return byMethod(c, { POST });
   return c.req.method === 'POST' ? noSuchCommand(edge, c, to) : undefined;
 }

@@ -8,6 +8,7 @@ import type { Authenticator } from './auth.ts';
 import { headerOf, type BodyLimits, type Sender } from './body.ts';
 import { ProblemError, problemResponse } from './problems.ts';
 import type { RateLimit } from './rate.ts';
+import type { Streams } from './streams.ts';
 
 export interface Edge {
   readonly node: Pick<Node, 'registry' | 'caller' | 'reader' | 'status' | 'options'>;
@@ -17,6 +18,7 @@ export interface Edge {
   readonly logger: Logger;
   readonly rate: RateLimit;
   readonly limits: BodyLimits;
+  readonly streams: Streams;
 }
 
 export function senderOf(c: Context): Sender {

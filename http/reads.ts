@@ -2,12 +2,12 @@
 import type { Context } from 'hono';
 import type { Address } from '../runtime/address.ts';
 import type { Principal } from '../runtime/message.ts';
-import type { HistoryEntry } from '../runtime/reader.ts';
-import { isoTime, type View } from '../runtime/view.ts';
+import type { View } from '../runtime/view.ts';
 import { rolesOf } from './answers.ts';
 import { chartOf } from './chart.ts';
 import { authenticate, checkRate, checkServers, header, jsonResponse, pathOf, type Edge } from './edge.ts';
 import { isKnownTag } from './headers.ts';
+import { historyItem } from './history.ts';
 import { checkId, type Served } from './kinds.ts';
 import { ProblemError } from './problems.ts';
 import { cursorOf, cursorText, nextLink, readQuery, sequenceOf, wrong, type Query } from './queries.ts';
@@ -55,10 +55,14 @@ export async function history(
   const entries = await edge.node.reader.history(of, after, query.limit);
   const last = entries.at(-1)?.sequence;
   const next = last !== undefined && (await hasMore(edge, of, last)) ? String(last) : null;
-  return page({ path: pathOf(c), query }, entries.map(historyItem), next);
+  return page(
+    { path: pathOf(c), query },
+    entries.map((entry) => historyItem(entry, served.definition)),
+    next,
+  );
 }
 
-async function admitted(edge: Edge, c: Context): Promise<Principal> {
+export async function admitted(edge: Edge, c: Context): Promise<Principal> {
   const principal = await authenticate(edge, c);
   checkRate(edge, principal);
   checkServers(edge);
@@ -66,7 +70,7 @@ async function admitted(edge: Edge, c: Context): Promise<Principal> {
 }
 
 /** Throws `not-found` or `forbidden`. */
-async function visible(
+export async function visible(
   { node }: Edge,
   { served, id, principal }: { served: Served; id: string; principal: Principal },
 ): Promise<View> {
@@ -114,22 +118,4 @@ function pathsOf(served: Served): ReadonlySet<string> {
     statePaths.set(served, paths);
   }
   return paths;
-}
-
-function historyItem(entry: HistoryEntry): unknown {
-  const { sequence, version, event, from, to, outcome, reason, guards, source, at, cause } = entry;
-  return {
-    sequence,
-    version,
-    event: event.type,
-    from,
-    to,
-    outcome,
-    ...(reason === undefined ? {} : { reason }),
-    ...(guards === undefined ? {} : { guards }),
-    principal: source.from === 'outside' ? { subject: source.subject, roles: source.roles } : null,
-    source: source.from === 'actor' ? source : { from: source.from },
-    time: isoTime(at),
-    cause,
-  };
 }

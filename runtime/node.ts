@@ -48,7 +48,7 @@ export function createNode(context: NodeContext): Node {
       options,
       lagMs,
     }),
-    reader: createReader({ registry, backend, options, logger }),
+    reader: createReader({ registry, backend, options, clock, logger }),
     async start() {
       await patiently(context, () => settleAll(backend.store, registry, options));
       stopHealth = await watchHealth(context, status);

@@ -4,8 +4,9 @@ import { messageOf } from './errors.ts';
 import type { DeadLetter, JournalEntry } from './entry.ts';
 import type { Principal } from './message.ts';
 import type { RuntimeOptions } from './options.ts';
-import type { Backend, ListQuery, Logger } from './ports.ts';
-import { isAllowed } from './definition.ts';
+import type { Backend, Clock, ListQuery, Logger } from './ports.ts';
+import { anyone, isAllowed } from './definition.ts';
+import { createFeed, type Feed } from './feed.ts';
 import { parseRecord, type ActorRecord } from './record.ts';
 import type { Kind, Registry } from './registry.ts';
 import { viewOf, type View } from './view.ts';
@@ -19,6 +20,10 @@ export interface ActorReader {
   list(query: ListQuery, principal: Principal): Promise<{ items: View[]; next: ListQuery['after'] }>;
   history(of: Address, after: number, limit: number): Promise<HistoryEntry[]>;
   deadLetters(of: Address, after: number, limit: number): Promise<(DeadLetter & { sequence: number })[]>;
+  /** The journal over all actors, as it happens; whoever passes it on asks `maySee`. */
+  readonly feed: Feed;
+  /** Whether this caller may see the actor, as it was after this entry. */
+  maySee(entry: JournalEntry, principal: Principal): Promise<boolean>;
   /** Actors of a kind that are not done. */
   live(kind: string): Promise<number>;
 }
@@ -32,6 +37,7 @@ export interface ReaderContext {
   readonly registry: Registry;
   readonly backend: Backend;
   readonly options: RuntimeOptions;
+  readonly clock: Clock;
   readonly logger: Logger;
 }
 
@@ -39,14 +45,31 @@ export function createReader(given: ReaderContext): ActorReader {
   const { registry, backend, options } = given;
   const { store, journal } = backend;
 
+  async function stored(of: Address): Promise<ActorRecord | undefined> {
+    const key = keyOf(of);
+    const text = await store.record(partitionOf(key, options.partitions), key);
+    return text === undefined ? undefined : parseRecord(text, kindOf(registry, of.kind));
+  }
+
   return {
     async view(of, principal) {
       const kind = kindOf(registry, of.kind);
-      const key = keyOf(of);
-      const text = await store.record(partitionOf(key, options.partitions), key);
-      if (text === undefined) return undefined;
-      const record = parseRecord(text, kind);
+      const record = await stored(of);
+      if (record === undefined) return undefined;
       return mayRead(kind, record, principal) ? viewOf(kind, record, principal) : 'forbidden';
+    },
+    feed: createFeed({ journal, clock: given.clock }),
+    async maySee(entry, principal) {
+      const kind = registry.get(entry.kind);
+      if (kind === undefined) return false;
+      if (seesAll(kind, principal)) return true;
+      const { after } = entry as { after?: { context?: unknown } };
+      // What an older chart has written may not have what the definition looks at now.
+      if (after !== undefined && entry.chart === kind.definition.version) {
+        return isAllowed(kind.definition.readers, after.context, principal);
+      }
+      const record = await stored({ kind: entry.kind, id: entry.actor });
+      return record !== undefined && mayRead(kind, record, principal);
     },
     list: (query, principal) => pageOf(given, query, principal),
     async history(of, after, limit) {
@@ -124,6 +147,11 @@ function kindOf(registry: Registry, name: string): Kind {
   const kind = registry.get(name);
   if (kind === undefined) throw new Error(`there is no kind of actor named ${name}`);
   return kind;
+}
+
+/** Whatever it holds. */
+function seesAll({ definition }: Kind, { roles }: Principal): boolean {
+  return roles.some((role) => Object.hasOwn(definition.readers, role) && definition.readers[role] === anyone);
 }
 
 function mayRead(kind: Kind, record: ActorRecord, principal: Principal): boolean {

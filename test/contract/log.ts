@@ -107,8 +107,10 @@ export function logContract(name: string, open: Open): void {
     });
 
     describe('over all actors', () => {
-      const append = (...texts: string[]): Promise<void[]> =>
-        Promise.all(texts.map((id, n) => log.append({ to: { kind: 'order', id: `a${n % 3}` }, id, body: id })));
+      async function append(...texts: string[]): Promise<void> {
+        const entries = texts.map((id, n) => ({ to: { kind: 'order', id: `a${n % 3}` }, id, body: id }));
+        await Promise.all(entries.map((entry) => log.append(entry)));
+      }
 
       test('gives entries in the order of their sequences, a page at a time', async () => {
         const texts = Array.from({ length: 25 }, (_, n) => `e${n}`);

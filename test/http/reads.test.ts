@@ -201,11 +201,11 @@ it('serves a page for every problem type, and the index, without a token', async
 
 it('leaves paths that name no kind of actor to routes that are added later', async () => {
   const { app, get } = await createHttpBench();
-  app.get('/events', (c) => c.text('all'));
-  app.get('/:plural/:id/events', (c) => c.text(`of ${c.req.param('id')}`));
+  app.get('/exports', (c) => c.text('all'));
+  app.get('/:plural/:id/label', (c) => c.text(`of ${c.req.param('id')}`));
   app.post('/exports/orders/:form', (c) => c.text(c.req.param('form')));
-  expect((await get('/events')).text).toBe('all');
-  expect((await get('/orders/o1/events')).text).toBe('of o1');
+  expect((await get('/exports')).text).toBe('all');
+  expect((await get('/orders/o1/label')).text).toBe('of o1');
   expect((await get('/exports/orders/x', { method: 'POST' })).text).toBe('x');
 });
 

@@ -3,6 +3,7 @@ import { definitionsWith } from '../../actors/registry.ts';
 import { createSandbox, type Sandbox } from '../../actors/sandbox.ts';
 import { createApp, type AppOptions } from '../../http/app.ts';
 import { createAuthenticator, mintToken } from '../../http/auth.ts';
+import { createStreams, type Streams } from '../../http/streams.ts';
 import { createMemoryServer } from '../../persistence/memory/server.ts';
 import type { ActorDefinition } from '../../runtime/definition.ts';
 import { createNode, type Node } from '../../runtime/node.ts';
@@ -62,6 +63,7 @@ export interface HttpBench {
   readonly clock: ManualClock;
   readonly node: Node;
   readonly app: ReturnType<typeof createApp>;
+  readonly streams: Streams;
   readonly backend: Backend;
   readonly log: LogLine[];
   readonly tokens: Tokens;
@@ -82,6 +84,8 @@ export interface BenchOptions {
   readonly runtime?: Partial<RuntimeOptions>;
   /** Puts something between the node and its backend. */
   readonly wrap?: (backend: Backend) => Backend;
+  /** Streams of events open at once. */
+  readonly streamsMax?: number;
   /** False: the node is there, but not started. */
   readonly start?: boolean;
 }
@@ -98,7 +102,12 @@ export async function createHttpBench(given: BenchOptions = {}): Promise<HttpBen
   const node = createNode({ registry, backend, clock, random, logger, options });
   const authenticator = createAuthenticator({ secret }, clock);
   const limits = given.limits === undefined ? {} : { limits: given.limits };
-  const app = createApp({ ...{ node, authenticator, clock, random, logger }, ...limits, ...edgeOf(sandbox) });
+  const streams = createStreams({ clock, logger, max: given.streamsMax ?? 200 });
+  const app = createApp({
+    ...{ node, authenticator, clock, random, logger, streams },
+    ...limits,
+    ...edgeOf(sandbox),
+  });
   const tokens = await mintTokens(clock);
   // Verified once, so that a request takes no step that waits for a thread.
   for (const token of Object.values(tokens)) await authenticator.authenticate(`Bearer ${String(token)}`);
@@ -133,7 +142,7 @@ export async function createHttpBench(given: BenchOptions = {}): Promise<HttpBen
   }
 
   const bench: HttpBench = {
-    ...{ clock, node, app, backend, log, tokens, request },
+    ...{ clock, node, app, streams, backend, log, tokens, request },
     post: (path, body, more) => request({ method: 'POST', path, body, ...more }),
     get: (path, more) => request({ path, ...more }),
     async asked() {

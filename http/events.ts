@@ -1,0 +1,111 @@
+/** `GET /events` and `GET /<plural>/{id}/events`: the journal as it happens, for those who may see it. */
+import type { Context } from 'hono';
+import type { Address } from '../runtime/address.ts';
+import type { FeedEntry } from '../runtime/feed.ts';
+import type { Principal } from '../runtime/message.ts';
+import { header, type Edge } from './edge.ts';
+import { historyItem } from './history.ts';
+import { checkId, type Served } from './kinds.ts';
+import { admitted, visible } from './reads.ts';
+import { wrong } from './queries.ts';
+import type { ServerSentEvent } from './streams.ts';
+
+/** Of all actors. `?kind=order,payment` and `?outcome=refused` leave the others out. */
+export async function events(edge: Edge, c: Context): Promise<Response> {
+  const principal = await admitted(edge, c);
+  const wanted = filterOf(edge, c);
+  const from = await beginning(edge, c);
+  const reset = { event: 'reset', data: '{}' };
+  return open(edge, { from, principal, wanted, reset });
+}
+
+/** Of one actor. */
+export async function actorEvents(
+  edge: Edge,
+  c: Context,
+  { served, id }: { served: Served; id: string },
+): Promise<Response> {
+  const principal = await admitted(edge, c);
+  const of = { kind: served.kind, id: checkId(served, id) };
+  const wanted = filterOf(edge, c, []);
+  const from = await beginning(edge, c);
+  // Read after the beginning is known: what the view does not show yet is in the stream.
+  const view = await visible(edge, { served, id, principal });
+  const reset = { event: 'reset', data: JSON.stringify(view) };
+  return open(edge, { from, principal, wanted, reset, of });
+}
+
+interface Beginning {
+  /** The sequence that the client has seen last. */
+  readonly after: number;
+  /** What it asked for is not there any more. */
+  readonly isReset: boolean;
+}
+
+/** From `Last-Event-ID` on; without one, from now on. */
+async function beginning({ node }: Edge, c: Context): Promise<Beginning> {
+  const given = header(c, 'last-event-id');
+  const { first, last } = await node.reader.feed.bounds();
+  if (given === null || given === '') return { after: last, isReset: false };
+  if (!/^\d{1,15}$/.test(given)) throw wrong('Last-Event-ID', 'must be the id of an event');
+  const after = Number(given);
+  const isReset = after < first - 1 || after > last;
+  return { after: isReset ? Math.max(0, first - 1) : after, isReset };
+}
+
+interface Stream {
+  readonly from: Beginning;
+  readonly principal: Principal;
+  readonly wanted: (entry: FeedEntry) => boolean;
+  readonly reset: ServerSentEvent;
+  readonly of?: Address;
+}
+
+function open(edge: Edge, { from, principal, wanted, reset, of }: Stream): Response {
+  const { reader, registry } = edge.node;
+  const start = { after: from.after, ...(of === undefined ? {} : { of }) };
+  async function* portions(signal: AbortSignal): AsyncGenerator<readonly ServerSentEvent[]> {
+    if (from.isReset) yield [reset];
+    for await (const { entries } of reader.feed.follow(start, signal)) {
+      const seen: ServerSentEvent[] = [];
+      for (const entry of entries) {
+        const definition = registry.get(entry.kind)?.definition;
+        if (definition === undefined || !wanted(entry) || !(await reader.maySee(entry, principal))) continue;
+        const data = JSON.stringify({ kind: entry.kind, id: entry.actor, ...historyItem(entry, definition) });
+        seen.push({ id: entry.sequence, event: entry.outcome, data });
+      }
+      yield seen;
+    }
+  }
+  return edge.streams.open(portions);
+}
+
+const outcomes = ['accepted', 'refused'];
+
+function filterOf(
+  { node }: Edge,
+  c: Context,
+  known: readonly string[] = ['kind', 'outcome'],
+): (entry: FeedEntry) => boolean {
+  const query = new URL(c.req.url).searchParams;
+  for (const name of query.keys()) {
+    if (!known.includes(name)) {
+      throw wrong(
+        name.slice(0, 100),
+        `is not known; known are: ${known.length === 0 ? 'none' : known.join(', ')}`,
+      );
+    }
+  }
+  const kinds = listOf(query.get('kind'), 'kind', [...node.registry.keys()]);
+  const wanted = listOf(query.get('outcome'), 'outcome', outcomes);
+  return ({ kind, outcome }) => kinds.has(kind) && wanted.has(outcome);
+}
+
+/** All, where nothing is given. */
+function listOf(text: string | null, name: string, all: readonly string[]): ReadonlySet<string> {
+  const given = text === null ? all : text.split(',').map((each) => each.trim());
+  for (const each of given) {
+    if (!all.includes(each)) throw wrong(name, `must be some of ${all.join(', ')}, with commas between`);
+  }
+  return new Set(given);
+}
