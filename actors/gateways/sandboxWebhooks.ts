@@ -44,8 +44,11 @@ interface Given {
 export function createSender(given: Given): Sender {
   const { ledger, clock, secret, path, post } = given;
   let next: { at: number; cancel: () => void } | undefined;
+  /** The ledger may be closed; what is still queued is sent after the next start. */
+  let isStopped = false;
 
   function wake(at: number): void {
+    if (isStopped) return;
     if (next !== undefined && next.at <= at) return;
     next?.cancel();
     next = { at, cancel: clock.after(Math.max(0, at - clock.now()), send) };
@@ -56,7 +59,7 @@ export function createSender(given: Given): Sender {
     for (const [id, { body }] of ledger.transaction((documents) => claim(documents, clock.now()))) {
       // Where nobody is there, it is sent again.
       void sendOne(body).then((status) => {
-        if (status < 200 || status > 299) return;
+        if (status < 200 || status > 299 || isStopped) return;
         ledger.transaction((documents) => documents.remove('webhook', id));
       });
     }
@@ -90,8 +93,12 @@ export function createSender(given: Given): Sender {
       ledger.transaction((documents) => documents.remove('webhook', `${eventId}.1`));
       return { eventId, answered: await sendOne(body) };
     },
-    start: wakeForNext,
+    start() {
+      isStopped = false;
+      wakeForNext();
+    },
     stop() {
+      isStopped = true;
       next?.cancel();
       next = undefined;
     },

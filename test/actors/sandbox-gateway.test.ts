@@ -258,6 +258,32 @@ describe('webhooks', () => {
     expect(refused.posted).toHaveLength(10);
   });
 
+  it('leave a ledger alone that was closed while one of them was under way, and go out after the next start', async () => {
+    const folder = await makeFolder();
+    cleanUp.add(folder.remove);
+    const file = join(folder.path, 'sandbox.db');
+    const ledger = openSandboxLedger(file);
+    let answer: (status: number) => void = () => undefined;
+    const post = (): Promise<number> => new Promise((resolve) => (answer = resolve));
+    const { run, gateway, clock } = bench(ledger, { post });
+    await run({});
+    await clock.advance(1_000);
+    gateway.stop();
+    ledger.close();
+    answer(200);
+    await settled();
+    const again = openSandboxLedger(file);
+    cleanUp.add(() => {
+      again.close();
+      return Promise.resolve();
+    });
+    const next = bench(again);
+    await next.clock.advance(60_000);
+    next.gateway.start();
+    await next.clock.advance(1_000);
+    expect(next.told()).toHaveLength(1);
+  });
+
   it('can be left out', async () => {
     const { run, posted, clock } = bench(createMemoryLedger(), { sendsWebhooks: false });
     await run({});

@@ -106,7 +106,7 @@ export const domainRules: readonly Rule[] = [
   without(8, {
     without: 'an answer to another attempt counts',
     file: 'machines/fulfillment.setup.ts',
-    seeds: 2_000,
+    seeds: 4_000,
     isSlow: true,
     changes: [
       ['return event.attempt === context.attempt && event.warehouse === context.trying;', 'return true;'],
