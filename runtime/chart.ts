@@ -202,3 +202,14 @@ export function leafPaths(value: ChartSnapshot['value'], prefix = ''): string[] 
       : leafPaths(below, `${prefix}${key}.`),
   );
 }
+
+/** The leaves and all states around them, each once, outer ones first. */
+export function statePaths(value: ChartSnapshot['value']): string[] {
+  const paths = new Set<string>();
+  for (const leaf of leafPaths(value)) {
+    for (let dot = leaf.indexOf('.'); dot !== -1; dot = leaf.indexOf('.', dot + 1))
+      paths.add(leaf.slice(0, dot));
+    paths.add(leaf);
+  }
+  return [...paths];
+}

@@ -34,6 +34,8 @@ export interface ActorRecord extends Address {
   readonly activities: Readonly<Record<string, RunningActivity>>;
   readonly createdAt: number;
   readonly updatedAt: number;
+  /** When it entered each of the states that it is in, ms, in the order of `menu.paths`. */
+  readonly since: readonly number[];
   /** What depends on the state alone; worked out, not stored. */
   readonly menu: Menu;
   /** What lists find it by; worked out, not stored. */
@@ -59,6 +61,7 @@ const storedSchema = z.strictObject({
   ),
   createdAt: z.number(),
   updatedAt: z.number(),
+  since: z.array(z.number()),
 });
 
 export function recordText(record: ActorRecord, kind: Kind): string {
@@ -67,7 +70,7 @@ export function recordText(record: ActorRecord, kind: Kind): string {
     `{"kind":"${record.kind}","id":"${record.id}","chart":{"version":${version},"hash":"${kind.hash}"},` +
     `"version":${record.version},"sequence":${record.sequence},"snapshot":${record.text},` +
     `"timers":${JSON.stringify(record.timers)},"activities":${JSON.stringify(record.activities)},` +
-    `"createdAt":${record.createdAt},"updatedAt":${record.updatedAt}}`
+    `"createdAt":${record.createdAt},"updatedAt":${record.updatedAt},"since":${JSON.stringify(record.since)}}`
   );
 }
 
@@ -84,9 +87,11 @@ export function parseRecord(text: string, kind: Kind): ActorRecord {
   }
   const { chart: _chart, ...rest } = stored;
   const menu = kind.menu(snapshot);
-  const fields = rest as Omit<ActorRecord, 'terms' | 'key' | 'snapshot' | 'menu' | 'text'>;
+  // A migration may have led into other states: then nobody knows better.
+  const since = rest.since.length === menu.paths.length ? rest.since : menu.paths.map(() => rest.updatedAt);
+  const fields = rest as Omit<ActorRecord, 'terms' | 'key' | 'snapshot' | 'menu' | 'text' | 'since'>;
   const terms = termsOf(kind, menu, snapshot.context);
-  return { ...fields, key, snapshot, text: snapshotText(snapshot), menu, terms };
+  return { ...fields, key, snapshot, text: snapshotText(snapshot), since, menu, terms };
 }
 
 function readStored(text: string): z.infer<typeof storedSchema> {
@@ -136,4 +141,17 @@ export function termsOf({ definition }: Kind, menu: Menu, context: unknown): rea
     return value === undefined ? [] : [`${field}=${value}`];
   });
   return [...menu.terms, ...fields];
+}
+
+/** States that it was in before have their time; an actor that enters one again in the same step was never out of it. */
+export function sinceOf(
+  before: Pick<ActorRecord, 'menu' | 'since'> | undefined,
+  menu: Menu,
+  time: number,
+): readonly number[] {
+  if (before?.menu === menu) return before.since;
+  return menu.paths.map((path) => {
+    const index = before?.menu.paths.indexOf(path) ?? -1;
+    return before?.since[index] ?? time;
+  });
 }

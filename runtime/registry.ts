@@ -2,7 +2,7 @@
 import type { AnyMachineSnapshot, AnyStateMachine, StateValue } from 'xstate';
 import type { z } from 'zod';
 import { chartHash, checkRegistry } from './check.ts';
-import { bounded, isUnguarded, leafPaths, listedEvents, statusOf } from './chart.ts';
+import { bounded, isUnguarded, leafPaths, listedEvents, statePaths, statusOf } from './chart.ts';
 import { commandOf, type ActorDefinition } from './definition.ts';
 import type { Event } from './message.ts';
 
@@ -24,6 +24,8 @@ export interface Kind {
 export interface Menu {
   /** Leaf states as dotted paths. */
   readonly leaves: readonly string[];
+  /** All states that it is in, the leaves and those around them. */
+  readonly paths: readonly string[];
   /** What lists find actors in this state by: status, and every prefix of every leaf. */
   readonly terms: readonly string[];
   /** The event descriptors that the chart lists in this state, whatever their guards would say. */
@@ -68,16 +70,11 @@ function kindOf(definition: ActorDefinition): Kind {
 
 function menuOf(snapshot: AnyMachineSnapshot, eventTypes: readonly string[]): Menu {
   const leaves = leafPaths(snapshot.value as StateValue);
-  const terms = new Set([`status=${statusOf(snapshot)}`]);
-  for (const leaf of leaves) {
-    for (let dot = leaf.indexOf('.'); dot !== -1; dot = leaf.indexOf('.', dot + 1)) {
-      terms.add(`state=${leaf.slice(0, dot)}`);
-    }
-    terms.add(`state=${leaf}`);
-  }
+  const paths = statePaths(snapshot.value as StateValue);
+  const terms = [`status=${statusOf(snapshot)}`, ...paths.map((path) => `state=${path}`)];
   const listed = listedEvents(snapshot);
   const open = eventTypes.filter((type) => isUnguarded(snapshot, type));
-  return { leaves, terms: [...terms], listed, open: new Set(open), asking: new Set() };
+  return { leaves, paths, terms, listed, open: new Set(open), asking: new Set() };
 }
 
 function bareEvents(definition: ActorDefinition): Map<string, Event> {

@@ -10,7 +10,14 @@ import { arisesWith, isAllowed } from './definition.ts';
 import { added, dropped, interpret, noEffects, type Effects } from './effects.ts';
 import { TerminalError } from './errors.ts';
 import type { Command, Event, Message, Principal } from './message.ts';
-import { snapshotText, termsOf, type ActorRecord, type RunningActivity, type Timer } from './record.ts';
+import {
+  sinceOf,
+  snapshotText,
+  termsOf,
+  type ActorRecord,
+  type RunningActivity,
+  type Timer,
+} from './record.ts';
 import { parse, schemaOf, type Kind, type Registry } from './registry.ts';
 import { allowedEvents } from './view.ts';
 
@@ -100,6 +107,7 @@ function arise(kind: Kind, input: TurnInput, given: Event): Turn {
     snapshot,
     menu: kind.menu(snapshot),
     text: '',
+    since: [],
     terms: [],
   };
   const principal = message.from === 'outside' ? message.principal : undefined;
@@ -238,7 +246,10 @@ function refusalOf(
 }
 
 interface Accepting extends TurnInput {
-  readonly base: Omit<ActorRecord, 'snapshot' | 'text' | 'menu' | 'terms' | 'sequence' | 'updatedAt'>;
+  readonly base: Omit<
+    ActorRecord,
+    'snapshot' | 'text' | 'menu' | 'terms' | 'since' | 'sequence' | 'updatedAt'
+  >;
   readonly event: Event;
   readonly from: StateValue | null;
 }
@@ -258,6 +269,7 @@ function accept(kind: Kind, input: Accepting, { snapshot, actions }: Step): Turn
     timers: ended ? {} : asked.timers,
     activities: ended ? {} : asked.activities,
     updatedAt: time,
+    since: sinceOf(before, menu, time),
     text: snapshotText(snapshot),
     menu,
     terms: termsOf(kind, menu, snapshot.context),

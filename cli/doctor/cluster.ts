@@ -1,4 +1,4 @@
-/** A cluster as the doctor reads it: records from Redis, journal and dead letters from JetStream. */
+/** A cluster as the doctor reads it: records from Redis, dead letters from JetStream. */
 import { openLink, type Link } from '../../persistence/nats/link.ts';
 import { createLog } from '../../persistence/nats/log.ts';
 import { streamInfo, streamName } from '../../persistence/nats/streams.ts';
@@ -55,10 +55,9 @@ async function sourceOver(servers: Servers): Promise<DoctorSource> {
     throw new TerminalError(`Redis has nothing of namespace ${namespace} (WAYBILL_NAMESPACE)`);
   const partitions = Number(settled);
   const store = createStore(redis, { namespace, partitions });
-  const dead = await logOf(servers, 'dead');
+  const dead = await deadLog(servers);
   return {
     place: `namespace ${namespace}`,
-    journal: await logOf(servers, 'journal'),
     async *pages(kind) {
       // Each partition by itself: a list over all of them would ask each for every page.
       for (let partition = 0; partition < partitions; partition++) {
@@ -86,15 +85,15 @@ async function* pagesOf(kind: string, list: Store['list'], store: Store): AsyncG
   }
 }
 
-async function logOf({ link, namespace }: Servers, name: 'journal' | 'dead'): Promise<Log> {
-  const stream = streamName(namespace, name);
+async function deadLog({ link, namespace }: Servers): Promise<Log> {
+  const stream = streamName(namespace, 'dead');
   if ((await streamInfo(link, stream)) === undefined)
     throw new TerminalError(`NATS has no stream ${stream} (WAYBILL_NAMESPACE)`);
   const nothingIsWritten = {
     publish: () => Promise.reject(new TerminalError('a doctor only reads')),
     close: () => undefined,
   };
-  return createLog(link, nothingIsWritten, { subject: `${namespace}.${name}`, stream });
+  return createLog(link, nothingIsWritten, { subject: `${namespace}.dead`, stream });
 }
 
 const silent = (): void => undefined;

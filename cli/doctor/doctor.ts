@@ -6,7 +6,6 @@ import { brokenInvariants, targetsOf, waitsForNothing } from './actor.ts';
 import { countDeadLetters } from './dead.ts';
 import { createFindings, type Finding, type Findings } from './findings.ts';
 import { contradictionsOf, foundOf, readRecord, stillStanding, type Relation } from './related.ts';
-import { sinceIn } from './since.ts';
 import type { DoctorSource, OpenSource } from './source.ts';
 
 export interface DoctorSetting {
@@ -95,7 +94,7 @@ async function examinePage(texts: readonly string[], page: Page): Promise<void> 
   }
   for (const record of records) {
     for (const name of brokenInvariants(kind, record)) findings.add(about(record, 'broken', name));
-    for (const finding of await stuckIn(record, page)) findings.add(finding);
+    for (const finding of stuckIn(kind, record, setting.now)) findings.add(finding);
     if (waitsForNothing(kind, record)) suspect(examination, about(record, 'idle', `in ${inWords(record)}`));
   }
   for (const finding of await contradictionsOf(records, source, setting)) suspect(examination, finding);
@@ -119,17 +118,11 @@ async function secondLook({ setting, findings, suspicions }: Examination): Promi
   }
 }
 
-/** The journal is only asked where the record does not tell: what has changed lately may be another region. */
-async function stuckIn(record: ActorRecord, { examination, kind, source }: Page): Promise<Finding[]> {
-  const { now } = examination.setting;
-  const found: Finding[] = [];
-  for (const [path, dwellMs] of targetsOf(kind, record)) {
-    if (now - record.createdAt <= dwellMs) continue;
-    const isCertain = now - record.updatedAt > dwellMs;
-    const since = (isCertain ? undefined : await sinceIn(source, record, path)) ?? record.updatedAt;
-    if (now - since > dwellMs) found.push({ ...about(record, 'stuck', stuckWords(path, dwellMs)), since });
-  }
-  return found;
+function stuckIn(kind: Kind, record: ActorRecord, now: number): Finding[] {
+  return targetsOf(kind, record).flatMap(([path, dwellMs]) => {
+    const since = record.since[record.menu.paths.indexOf(path)] ?? record.updatedAt;
+    return now - since > dwellMs ? [{ ...about(record, 'stuck', stuckWords(path, dwellMs)), since }] : [];
+  });
 }
 
 function stuckWords(path: string, dwellMs: number): string {

@@ -15,7 +15,6 @@ export async function openDoctorEmbedded(file: string): Promise<DoctorSource> {
   const database = new DatabaseSync(copied);
   return {
     place: opened.place,
-    journal: opened.journal,
     ...reading(database),
     async close() {
       database.close();

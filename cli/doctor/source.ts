@@ -5,7 +5,6 @@ import type { Log } from '../../runtime/ports.ts';
 export interface DoctorSource {
   /** In plain words. */
   readonly place: string;
-  readonly journal: Pick<Log, 'read'>;
   /** The stored records of a kind, a page at a time: each actor that was there when it began, once. */
   pages(kind: string): AsyncIterable<readonly string[]>;
   /** Stored records by key, in the order asked. */

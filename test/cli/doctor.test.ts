@@ -9,7 +9,7 @@ import { readDoctor } from '../../cli/doctor/request.ts';
 import type { DoctorSource } from '../../cli/doctor/source.ts';
 import { addressOf } from '../../runtime/address.ts';
 import { anyone, defineActor, type ActorDefinition } from '../../runtime/definition.ts';
-import type { DeadLetter, JournalEntry } from '../../runtime/entry.ts';
+import type { DeadLetter } from '../../runtime/entry.ts';
 import { createRegistry } from '../../runtime/registry.ts';
 import { epoch } from '../support/clock.ts';
 import { fromActor } from '../support/messages.ts';
@@ -86,10 +86,9 @@ interface Stored {
   /** At the second look; the same unless given. */
   readonly later?: readonly string[];
   readonly letters?: readonly DeadLetter[];
-  readonly journal?: readonly Partial<JournalEntry>[];
 }
 
-function sourceOf(records: readonly string[], { letters = [], journal = [] }: Stored): DoctorSource {
+function sourceOf(records: readonly string[], { letters = [] }: Stored): DoctorSource {
   const byKey = new Map<string, string>(
     records.flatMap((text) => {
       const id = /"id":"([^"]*)"/.exec(text)?.[1];
@@ -98,14 +97,6 @@ function sourceOf(records: readonly string[], { letters = [], journal = [] }: St
   );
   return {
     place: 'memory',
-    journal: {
-      read: (_, after) =>
-        Promise.resolve(
-          journal
-            .map((entry, index) => ({ sequence: index + 1, time: 0, body: JSON.stringify(entry) }))
-            .filter(({ sequence }) => sequence > after),
-        ),
-    },
     async *pages() {
       for (let at = 0; at < records.length; at += 2) yield await Promise.resolve(records.slice(at, at + 2));
     },
@@ -173,22 +164,17 @@ describe('longer in a state than its target', () => {
     expect(reportText(diagnosis)).toContain(', 5 min');
   });
 
-  test('what has changed in another region is looked up in the journal', async () => {
-    const noted = jobText('a', ['job.note']).replace(/"updatedAt":\d+/, `"updatedAt":${epoch + 5 * minute}`);
-    const entry = (version: number, at: number, work: string): Partial<JournalEntry> => ({
-      ...{ id: `e${version}`, version, at, outcome: 'accepted', to: { work, notes: {} } },
-    });
-    const now = epoch + 5 * minute + 1;
-    const still = [entry(1, epoch, 'open'), entry(2, epoch + 5 * minute, 'open')];
-    const left = [
-      entry(1, epoch, 'open'),
-      entry(2, epoch + 1, 'waiting'),
-      entry(3, epoch + 5 * minute, 'open'),
-    ];
-    const stuck = await examineStored({ records: [noted], journal: still }, { now });
+  test('a change in another region is none of this one', async () => {
+    const now = epoch + 5 * minute;
+    const noted = jobText('a', ['job.note']).replace(/"updatedAt":\d+/, `"updatedAt":${now - 1}`);
+    const stuck = await examineStored({ records: [noted] }, { now });
     expect(stuck.findings.tally('stuck').findings).toMatchObject([{ since: epoch }]);
-    const fresh = await examineStored({ records: [noted], journal: left }, { now });
-    expect(fresh.findings.tally('stuck').count).toBe(0);
+  });
+
+  test('who has left a state and come back is in it from then on', () => {
+    const { since } = JSON.parse(jobText('a', ['job.ask', 'job.answer', 'job.ask'])) as { since: number[] };
+    // work, work.waiting, notes
+    expect(since).toEqual([epoch, epoch + 3_000, epoch]);
   });
 
   test('who is within its target is not told', async () => {
