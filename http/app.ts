@@ -5,6 +5,7 @@ import type { Authenticator } from './auth.ts';
 import { command, create, unknownCommand } from './commands.ts';
 import { authenticate, byMethod, pathOf, reading, unavailable, type Edge } from './edge.ts';
 import { actorEvents, events } from './events.ts';
+import { figures, liveFigures } from './figures.ts';
 import { indexOf, livez, readyz } from './health.ts';
 import { servedKinds, type Served } from './kinds.ts';
 import { createMachines } from './machines.ts';
@@ -76,6 +77,14 @@ function addPages(app: Hono, edge: Edge, kinds: ReadonlyMap<string, Served>): vo
   app.all(
     '/machines/:kind',
     reading((c) => machines.one(c)),
+  );
+  app.all(
+    '/machines/:kind/figures',
+    reading((c) => figures(edge, c)),
+  );
+  app.all(
+    '/machines/:kind/live',
+    reading((c) => liveFigures(edge, c)),
   );
   app.all(
     '/events',

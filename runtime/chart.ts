@@ -213,3 +213,25 @@ export function statePaths(value: ChartSnapshot['value']): string[] {
   }
   return [...paths];
 }
+
+/** All states of a chart, outer ones first. */
+export function allPaths(machine: AnyStateMachine): string[] {
+  return nodesOf(machine).map(pathOf);
+}
+
+/** States of a chart in which an actor is over: it is done, or says so by the tag `ended`. */
+export function endedPaths(machine: AnyStateMachine): Set<string> {
+  const isOver = ({ type, tags, parent }: StateNode): boolean =>
+    tags.includes('ended') || (type === 'final' && parent === machine.root);
+  return new Set(nodesOf(machine).filter(isOver).map(pathOf));
+}
+
+function nodesOf(machine: AnyStateMachine): StateNode[] {
+  const below = (node: StateNode): StateNode[] =>
+    Object.values(node.states).flatMap((child) => [child, ...below(child)]);
+  return below(machine.root as StateNode);
+}
+
+function pathOf({ path }: StateNode): string {
+  return path.join('.');
+}

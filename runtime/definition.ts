@@ -108,6 +108,11 @@ export function isAllowed(access: Access | undefined, context: unknown, principa
   return access !== undefined && principal.roles.some((role) => access[role]?.(context, principal) === true);
 }
 
+/** Whether one of the caller's roles may see every actor of the kind, whatever it holds. */
+export function seesAll({ readers }: Pick<ActorDefinition, 'readers'>, { roles }: Principal): boolean {
+  return roles.some((role) => Object.hasOwn(readers, role) && readers[role] === anyone);
+}
+
 /** Whether this event brings an actor into being when it is the first to reach it. */
 export function arisesWith({ create }: Pick<ActorDefinition, 'create'>, eventType: string): boolean {
   return create.arises?.includes(eventType) === true;

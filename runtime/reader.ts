@@ -5,8 +5,9 @@ import type { DeadLetter, JournalEntry } from './entry.ts';
 import type { Principal } from './message.ts';
 import type { RuntimeOptions } from './options.ts';
 import type { Backend, Clock, ListQuery, Logger } from './ports.ts';
-import { anyone, isAllowed } from './definition.ts';
+import { isAllowed, seesAll } from './definition.ts';
 import { createFeed, type Feed } from './feed.ts';
+import { createFigures, type FiguresReader } from './figures.ts';
 import { parseRecord, type ActorRecord } from './record.ts';
 import type { Kind, Registry } from './registry.ts';
 import { viewOf, type View } from './view.ts';
@@ -22,6 +23,7 @@ export interface ActorReader {
   deadLetters(of: Address, after: number, limit: number): Promise<(DeadLetter & { sequence: number })[]>;
   /** The journal over all actors, as it happens; whoever passes it on asks `maySee`. */
   readonly feed: Feed;
+  readonly figures: FiguresReader;
   /** Whether this caller may see the actor, as it was after this entry. */
   maySee(entry: JournalEntry, principal: Principal): Promise<boolean>;
   /** Actors of a kind that are not done. */
@@ -44,6 +46,7 @@ export interface ReaderContext {
 export function createReader(given: ReaderContext): ActorReader {
   const { registry, backend, options } = given;
   const { store, journal } = backend;
+  const feed = createFeed({ journal, clock: given.clock });
 
   async function stored(of: Address): Promise<ActorRecord | undefined> {
     const key = keyOf(of);
@@ -58,11 +61,12 @@ export function createReader(given: ReaderContext): ActorReader {
       if (record === undefined) return undefined;
       return mayRead(kind, record, principal) ? viewOf(kind, record, principal) : 'forbidden';
     },
-    feed: createFeed({ journal, clock: given.clock }),
+    feed,
+    figures: createFigures({ ...given, store, feed }),
     async maySee(entry, principal) {
       const kind = registry.get(entry.kind);
       if (kind === undefined) return false;
-      if (seesAll(kind, principal)) return true;
+      if (seesAll(kind.definition, principal)) return true;
       const { after } = entry as { after?: { context?: unknown } };
       // What an older chart has written may not have what the definition looks at now.
       if (after !== undefined && entry.chart === kind.definition.version) {
@@ -147,11 +151,6 @@ function kindOf(registry: Registry, name: string): Kind {
   const kind = registry.get(name);
   if (kind === undefined) throw new Error(`there is no kind of actor named ${name}`);
   return kind;
-}
-
-/** Whatever it holds. */
-function seesAll({ definition }: Kind, { roles }: Principal): boolean {
-  return roles.some((role) => Object.hasOwn(definition.readers, role) && definition.readers[role] === anyone);
 }
 
 function mayRead(kind: Kind, record: ActorRecord, principal: Principal): boolean {

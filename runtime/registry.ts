@@ -2,7 +2,7 @@
 import type { AnyMachineSnapshot, AnyStateMachine, StateValue } from 'xstate';
 import type { z } from 'zod';
 import { chartHash, checkRegistry } from './check.ts';
-import { bounded, isUnguarded, leafPaths, listedEvents, statePaths, statusOf } from './chart.ts';
+import { allPaths, bounded, isUnguarded, leafPaths, listedEvents, statePaths, statusOf } from './chart.ts';
 import { commandOf, type ActorDefinition } from './definition.ts';
 import type { Event } from './message.ts';
 
@@ -15,6 +15,8 @@ export interface Kind {
   /** The same, the other way round. */
   readonly commandNames: ReadonlyMap<string, string>;
   readonly eventTypes: readonly string[];
+  /** All states, outer ones first. */
+  readonly allPaths: readonly string[];
   /** Events that need no payload, with their defaults filled in. */
   readonly bare: ReadonlyMap<string, Event>;
   /** What depends on the state of this snapshot alone: a chart has few states and many actors. */
@@ -55,6 +57,7 @@ function kindOf(definition: ActorDefinition): Kind {
     commands: new Map(commands),
     commandNames: new Map(commands.map(([name, type]) => [type, name])),
     eventTypes,
+    allPaths: allPaths(definition.machine),
     bare: bareEvents(definition),
     menu(snapshot) {
       const state = (snapshot.status as string) + JSON.stringify(snapshot.value);

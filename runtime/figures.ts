@@ -1,0 +1,226 @@
+/**
+ * How many actors of a kind are in which state and for how long, what is refused, and which ways are taken.
+ * Worked out in this process, from the stored records and the journal after them, for as long as somebody
+ * looks; an actor that nobody looks at costs nothing here.
+ */
+import type { StateValue } from 'xstate';
+import { endedPaths, statePaths } from './chart.ts';
+import { RetryableError, messageOf } from './errors.ts';
+import type { Feed, FeedEntry } from './feed.ts';
+import { Occupancy, type Dwell } from './occupancy.ts';
+import type { Clock, ListQuery, Logger, Store } from './ports.ts';
+import type { Kind, Registry } from './registry.ts';
+import { createTally, type Move, type Refused, type Tally } from './tally.ts';
+
+export interface StateFigures extends Dwell {
+  readonly targetMs: number | null;
+}
+
+export interface Figures {
+  readonly kind: string;
+  /** ms */
+  readonly at: number;
+  /** How far back refusals, moves and visits are counted, at most; they begin when somebody first looked. */
+  readonly windowMs: number;
+  /** False while what is stored is still being read. */
+  readonly ready: boolean;
+  /** By dotted path, all states of the chart. */
+  readonly states: Readonly<Record<string, StateFigures>>;
+  readonly refused: readonly Refused[];
+  readonly moves: readonly Move[];
+}
+
+export interface FiguresReader {
+  /** Begins to watch the kind, if nobody does; it is given up when nobody has asked for a while. */
+  of(kind: string): Promise<Figures>;
+  /** Changes whenever the figures of a watched kind may have. */
+  revision(kind: string): number;
+  close(): void;
+}
+
+export interface FiguresContext {
+  readonly registry: Registry;
+  readonly store: Pick<Store, 'list' | 'records' | 'count'>;
+  readonly feed: Feed;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+const windowMs = 24 * 3_600_000;
+/** Nobody has asked for so long: what was gathered is forgotten. */
+const idleMs = 300_000;
+const pageMax = 500;
+/** Ended actors are counted by the store, no more often than this. */
+const countEveryMs = 5_000;
+
+export function createFigures(context: FiguresContext): FiguresReader {
+  const watches = new Map<string, Watch>();
+
+  function watchOf(name: string): Watch {
+    const kind = context.registry.get(name);
+    if (kind === undefined) throw new Error(`there is no kind of actor named ${name}`);
+    let watch = watches.get(name);
+    if (watch === undefined) {
+      watch = new Watch(context, kind, () => watches.delete(name));
+      watches.set(name, watch);
+    }
+    return watch;
+  }
+
+  return {
+    of: (kind) => watchOf(kind).figures(),
+    revision(kind) {
+      const watch = watches.get(kind);
+      watch?.stay();
+      return watch?.revision ?? 0;
+    },
+    close() {
+      for (const watch of watches.values()) watch.end();
+    },
+  };
+}
+
+class Watch {
+  revision = 1;
+  readonly #context: FiguresContext;
+  readonly #kind: Kind;
+  readonly #occupancy = new Occupancy();
+  readonly #tally: Tally;
+  readonly #ended: ReadonlySet<string>;
+  readonly #forget: () => void;
+  readonly #abort = new AbortController();
+  #ready = false;
+  #cancelIdle = (): void => undefined;
+  #cancelCount: (() => void) | undefined;
+  #counted: { at: number; counts: ReadonlyMap<string, number> } = { at: -Infinity, counts: new Map() };
+
+  constructor(context: FiguresContext, kind: Kind, forget: () => void) {
+    this.#context = context;
+    this.#kind = kind;
+    this.#forget = forget;
+    this.#tally = createTally(windowMs);
+    this.#ended = endedPaths(kind.machine);
+    this.#run().catch((error: unknown) => this.#fail(error));
+  }
+
+  async figures(): Promise<Figures> {
+    this.stay();
+    await this.#countEnded();
+    const at = this.#context.clock.now();
+    const { kind, targets } = this.#kind.definition;
+    const states = this.#kind.allPaths.map((path): [string, StateFigures] => {
+      const targetMs = targets[path]?.dwellMs;
+      const dwell = this.#occupancy.dwell(path, {
+        now: at,
+        windowMs,
+        ...(targetMs === undefined ? {} : { targetMs }),
+      });
+      return [
+        path,
+        { ...dwell, count: dwell.count + (this.#counted.counts.get(path) ?? 0), targetMs: targetMs ?? null },
+      ];
+    });
+    return {
+      kind,
+      at,
+      windowMs,
+      ready: this.#ready,
+      states: Object.fromEntries(states),
+      ...this.#tally.at(at),
+    };
+  }
+
+  /** Somebody looks. */
+  stay(): void {
+    this.#cancelIdle();
+    this.#cancelIdle = this.#context.clock.after(idleMs, () => this.end());
+  }
+
+  end(): void {
+    this.#cancelIdle();
+    this.#cancelCount?.();
+    this.#abort.abort();
+    this.#forget();
+  }
+
+  /** Follows first and loads then: what happens meanwhile has a later version than what is loaded, or the same. */
+  async #run(): Promise<void> {
+    const { feed } = this.#context;
+    const { last } = await feed.bounds();
+    const loaded = this.#load();
+    loaded.catch(() => this.#abort.abort());
+    for await (const { entries } of feed.follow({ after: last }, this.#abort.signal)) {
+      for (const entry of entries) this.#take(entry);
+    }
+    await loaded;
+  }
+
+  async #load(): Promise<void> {
+    const { store } = this.#context;
+    const { kind } = this.#kind.definition;
+    for (let after: ListQuery['after'], more = true; more && !this.#abort.signal.aborted;) {
+      const places = await store.list({
+        kind,
+        terms: ['status=active'],
+        limit: pageMax,
+        ...(after ? { after } : {}),
+      });
+      const texts = await store.records(places.map(({ key }) => key));
+      for (const text of texts) if (text !== undefined) this.#put(text);
+      after = places.at(-1);
+      more = places.length === pageMax;
+      this.revision += 1;
+    }
+    this.#occupancy.sort();
+    this.#ready = true;
+    this.revision += 1;
+  }
+
+  /** Only what is needed is looked at: there may be a hundred thousand. */
+  #put(text: string): void {
+    const { id, version, snapshot, since } = JSON.parse(text) as Stored;
+    const paths = statePaths(snapshot.value);
+    // One of an older chart that has not been migrated yet.
+    if (paths.length === since.length) this.#occupancy.put(id, { version, paths, since });
+  }
+
+  #take(entry: FeedEntry): void {
+    if (entry.kind !== this.#kind.definition.kind) return;
+    this.revision += 1;
+    this.#tally.take(entry);
+    if (entry.outcome !== 'accepted') return;
+    const value = entry.to as StateValue;
+    const isOver = statePaths(value).some((path) => this.#ended.has(path));
+    this.#occupancy.step(entry.actor, { version: entry.version, value, at: entry.at, isOver });
+  }
+
+  async #countEnded(): Promise<void> {
+    const { store, clock } = this.#context;
+    if (clock.now() - this.#counted.at < countEveryMs) {
+      this.#cancelCount ??= clock.after(countEveryMs, () => {
+        this.#cancelCount = undefined;
+        this.revision += 1;
+      });
+      return;
+    }
+    const { kind } = this.#kind.definition;
+    const counts = [...this.#ended].map(
+      async (path) => [path, await store.count(kind, `state=${path}`)] as const,
+    );
+    this.#counted = { at: clock.now(), counts: new Map(await Promise.all(counts)) };
+  }
+
+  /** Whoever asks next begins anew. */
+  #fail(error: unknown): void {
+    this.end();
+    const level = error instanceof RetryableError ? 'warn' : 'error';
+    this.#context.logger[level]({ error: messageOf(error) }, 'the figures begin anew');
+  }
+}
+
+interface Stored {
+  readonly id: string;
+  readonly version: number;
+  readonly snapshot: { readonly value: StateValue };
+  readonly since: readonly number[];
+}
