@@ -1,9 +1,9 @@
 /** The layers of ARCHITECTURE.md, as rules. */
-const only = (from, allowed, packages) => ({
+const only = (from, allowed, packages, but = '(?!)') => ({
   name: `layer-${from}`,
   comment: `${from}/ may import ${allowed.join(', ') || 'nothing of the project'} and ${packages.join(', ')}`,
   severity: 'error',
-  from: { path: `^${from}/` },
+  from: { path: `^${from}/(?!${but})` },
   to: {
     pathNot: [
       `^(${[from, ...allowed].join('|')})/`,
@@ -36,7 +36,26 @@ export default {
       'http',
       ['runtime'],
       ['hono', '@hono/node-server', 'jose', 'zod', 'xstate', 'elkjs', '@resvg/resvg-js'],
+      'studio/',
     ),
+    only(
+      'http/studio',
+      ['http', 'runtime'],
+      ['@?xstate', '@types', 'eventsource-parser', 'react', 'react-dom', 'vite', '@vitejs/plugin-react'],
+    ),
+    {
+      name: 'the-page-takes-types-only',
+      comment: 'what the page shares with the server is what the answers look like',
+      severity: 'error',
+      from: { path: '^http/studio/' },
+      to: { path: '^(http|runtime)/', pathNot: '^http/studio/', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'nothing-imports-the-page',
+      severity: 'error',
+      from: { pathNot: '^http/studio/' },
+      to: { path: '^http/studio/' },
+    },
     only('cli', ['runtime', 'persistence'], ['csv-parse', 'xstate', 'zod']),
     {
       name: 'only-the-root-imports-cli',
@@ -60,6 +79,7 @@ export default {
   options: {
     tsPreCompilationDeps: true,
     doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^http/studio/dist/' },
     tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: {
       exportsFields: ['exports'],

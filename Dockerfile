@@ -3,6 +3,13 @@ WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --omit=dev
 
+FROM node:26-slim AS studio
+WORKDIR /app
+COPY package.json package-lock.json tsconfig.json ./
+RUN npm ci
+COPY http http
+RUN npm run studio
+
 FROM node:26-slim
 WORKDIR /app
 ENV NODE_ENV=production
@@ -13,6 +20,7 @@ COPY actors actors
 COPY runtime runtime
 COPY persistence persistence
 COPY http http
+COPY --from=studio /app/http/studio/dist http/studio/dist
 COPY cli cli
 RUN mkdir data && chown node data
 USER node

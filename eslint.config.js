@@ -1,4 +1,5 @@
 import js from '@eslint/js';
+import reactHooks from 'eslint-plugin-react-hooks';
 import ts from 'typescript-eslint';
 
 const noImpurity = {
@@ -15,7 +16,7 @@ const noImpurity = {
 };
 
 export default ts.config(
-  { ignores: ['node_modules', 'coverage', 'data', 'reports'] },
+  { ignores: ['node_modules', 'coverage', 'data', 'reports', '**/dist'] },
   js.configs.recommended,
   ...ts.configs.strictTypeChecked,
   {
@@ -45,11 +46,16 @@ export default ts.config(
     rules: noImpurity,
   },
   {
+    files: ['http/studio/**/*.{ts,tsx}'],
+    plugins: { 'react-hooks': reactHooks },
+    rules: reactHooks.configs.recommended.rules,
+  },
+  {
     files: ['test/**/*.ts', 'machines/**/*.machine.ts'],
     rules: { 'max-lines-per-function': 'off', 'max-lines': 'off' },
   },
   {
-    files: ['*.config.ts', '*.config.js', '.dependency-cruiser.js'],
+    files: ['**/*.config.ts', '*.config.js', '.dependency-cruiser.js'],
     ...ts.configs.disableTypeChecked,
     rules: { ...ts.configs.disableTypeChecked.rules, 'no-restricted-exports': 'off' },
   },

@@ -1,5 +1,6 @@
 /** The composition root: configuration, backend, node, HTTP, signals. The only file that sees every folder. */
 import { randomBytes } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
 import { pino, type Logger } from 'pino';
 import { definitionsWith } from './actors/registry.ts';
 import { readConfig, type Config } from './config.ts';
@@ -64,6 +65,7 @@ async function run(config: Config, logger: Logger): Promise<void> {
     logger,
     limits,
     streams,
+    studio: fileURLToPath(new URL('http/studio/dist', import.meta.url)),
   });
   const server = await serve(app, { host: config.WAYBILL_HOST, port: config.WAYBILL_PORT }).catch(
     (cause: unknown) => {

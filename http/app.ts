@@ -14,6 +14,7 @@ import { ProblemError, problemResponse } from './problems.ts';
 import { createRateLimit } from './rate.ts';
 import { history, list, read } from './reads.ts';
 import { addSandbox, type SandboxPages } from './sandbox.ts';
+import { addStudio } from './studio-pages.ts';
 import { createStreams, type Streams } from './streams.ts';
 import { addWebhooks, type WebhookSources } from './webhooks.ts';
 
@@ -30,6 +31,8 @@ export const defaultLimits: Limits = { bodyMaxBytes: 262_144, depthMax: 32, requ
 export interface AppOptions extends Pick<Edge, 'node' | 'clock' | 'random' | 'logger'> {
   readonly authenticator: Authenticator;
   readonly limits?: Partial<Limits>;
+  /** Where the page was built; left out: there is none. */
+  readonly studio?: string;
   /** Whoever closes the server has to end them first: it would wait for them. */
   readonly streams?: Streams;
   /** Who may send webhooks, and how they are read. */
@@ -55,6 +58,7 @@ export function createApp(options: AppOptions): Hono {
   addPages(app, edge, kinds);
   if (options.webhooks !== undefined) addWebhooks(app, edge, options.webhooks);
   if (options.sandbox !== undefined) addSandbox(app, edge, options.sandbox);
+  if (options.studio !== undefined) addStudio(app, options.studio);
   addActors(app, edge, kinds);
   return app;
 }

@@ -185,7 +185,12 @@ const tokens = new Map<string, Promise<string>>();
 /** The header that says who asks. */
 export async function bearer(principal: Principal): Promise<{ authorization: string }> {
   const name = JSON.stringify(principal);
-  const token = tokens.get(name) ?? mintToken(secret, principal, { now: Date.now(), lifetimeS: 3_600 });
+  const token = tokens.get(name) ?? tokenOf(principal);
   if (tokens.size < 100) tokens.set(name, token);
   return { authorization: `Bearer ${await token}` };
+}
+
+/** For an hour, from so long ago on. */
+export function tokenOf(principal: Principal, agoMs = 0): Promise<string> {
+  return mintToken(secret, principal, { now: Date.now() - agoMs, lifetimeS: 3_600 });
 }

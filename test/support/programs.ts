@@ -25,7 +25,7 @@ export async function findProgram(name: ProgramName, mayInstall: boolean): Promi
   if (path !== undefined) return { name, path };
   if (await dockerAnswers()) return { name };
   if (mayInstall && process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {
-    await install();
+    await install(['nats-server', 'redis-server']);
     const installed = pathOf(name);
     if (installed !== undefined) return { name, path: installed };
   }
@@ -34,7 +34,7 @@ export async function findProgram(name: ProgramName, mayInstall: boolean): Promi
   );
 }
 
-function pathOf(name: ProgramName): string | undefined {
+function pathOf(name: string): string | undefined {
   const folders = [
     ...(process.env['PATH'] ?? '').split(delimiter),
     '/usr/sbin',
@@ -60,16 +60,30 @@ async function dockerAnswers(): Promise<boolean> {
   );
 }
 
-/** Both at once; Debian would start what it installs as a service on the standard ports, a policy forbids it. */
-async function install(): Promise<void> {
-  process.stderr.write('installing nats-server and redis-server with apt-get for the tests\n');
+/** Chromium, or Chrome: on this machine, else installed as the servers are. Rejects like `findProgram`. */
+export async function findBrowser(): Promise<string> {
+  const find = (): string | undefined =>
+    ['chromium', 'chromium-browser', 'google-chrome'].map(pathOf).find((path) => path !== undefined);
+  const path = find();
+  if (path !== undefined) return path;
+  if (process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {
+    await install(['chromium']);
+    const installed = find();
+    if (installed !== undefined) return installed;
+  }
+  throw new Error('no Chromium to test with: install it (Debian: apt-get install chromium)');
+}
+
+/** At once; Debian would start what it installs as a service on the standard ports, a policy forbids it. */
+async function install(packages: readonly string[]): Promise<void> {
+  process.stderr.write(`installing ${packages.join(' and ')} with apt-get for the tests\n`);
   const policy = '/usr/sbin/policy-rc.d';
   const ours = !existsSync(policy);
   if (ours) writeFileSync(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   try {
     await run('apt-get', ['update'], { env });
-    await run('apt-get', ['install', '-y', 'nats-server', 'redis-server'], { env });
+    await run('apt-get', ['install', '-y', ...packages], { env });
   } finally {
     if (ours) rmSync(policy, { force: true });
   }

@@ -1,0 +1,150 @@
+/** One field of a form, made from its schema; objects and lists have fields of their own. */
+import { useId } from 'react';
+import type { JsonSchema } from '../api.ts';
+import { spaced } from '../words.ts';
+import { emptyOf } from './schema.ts';
+
+interface FieldProps {
+  readonly name: string;
+  readonly schema: JsonSchema;
+  readonly isRequired: boolean;
+  readonly value: unknown;
+  readonly onChange: (value: unknown) => void;
+}
+
+export function Field(props: FieldProps) {
+  const { schema } = props;
+  if (schema.type === 'object') return <ObjectField {...props} />;
+  if (schema.type === 'array') return <ListField {...props} />;
+  return <SimpleField {...props} />;
+}
+
+function SimpleField({ name, schema, isRequired, value, onChange }: FieldProps) {
+  const id = useId();
+  return (
+    <div className="field">
+      <label htmlFor={id}>
+        {spaced(name)}
+        {isRequired ? '' : ' (may be left out)'}
+      </label>
+      <Input {...{ id, schema, isRequired, value, onChange }} />
+      {schema.description !== undefined && <small>{schema.description}</small>}
+    </div>
+  );
+}
+
+type InputProps = Omit<FieldProps, 'name'> & { readonly id: string };
+
+function Input({ id, schema, isRequired, value, onChange }: InputProps) {
+  if (schema.enum !== undefined) {
+    return (
+      <select
+        id={id}
+        value={text(value)}
+        required={isRequired}
+        onChange={({ target }) => onChange(target.value === '' ? undefined : target.value)}
+      >
+        {!isRequired && <option value="">–</option>}
+        {schema.enum.map((each) => (
+          <option key={each}>{each}</option>
+        ))}
+      </select>
+    );
+  }
+  if (schema.type === 'boolean') {
+    return (
+      <input
+        id={id}
+        type="checkbox"
+        checked={value === true}
+        onChange={({ target }) => onChange(target.checked)}
+      />
+    );
+  }
+  if (schema.type === 'integer' || schema.type === 'number') {
+    return (
+      <input
+        id={id}
+        type="number"
+        step={schema.type === 'integer' ? 1 : 'any'}
+        min={schema.minimum}
+        max={schema.maximum}
+        required={isRequired}
+        value={text(value)}
+        onChange={({ target }) => onChange(target.value === '' ? undefined : Number(target.value))}
+      />
+    );
+  }
+  return (
+    <input
+      id={id}
+      value={text(value)}
+      required={isRequired}
+      maxLength={schema.maxLength}
+      onChange={({ target }) => onChange(target.value === '' && !isRequired ? undefined : target.value)}
+    />
+  );
+}
+
+function ObjectField({ name, schema, isRequired, value, onChange }: FieldProps) {
+  const { properties = {}, required = [] } = schema;
+  if (value === undefined) {
+    return (
+      <button type="button" onClick={() => onChange(emptyOf(schema))}>
+        Add {spaced(name)}
+      </button>
+    );
+  }
+  const given = value as Record<string, unknown>;
+  return (
+    <fieldset>
+      <legend>{spaced(name)}</legend>
+      {Object.entries(properties).map(([each, property]) => (
+        <Field
+          key={each}
+          name={each}
+          schema={property}
+          isRequired={required.includes(each)}
+          value={given[each]}
+          onChange={(changed) => onChange({ ...given, [each]: changed })}
+        />
+      ))}
+      {!isRequired && (
+        <button type="button" onClick={() => onChange(undefined)}>
+          Leave out {spaced(name)}
+        </button>
+      )}
+    </fieldset>
+  );
+}
+
+function ListField({ name, schema, value, onChange }: FieldProps) {
+  const items = Array.isArray(value) ? (value as unknown[]) : [];
+  const item = schema.items ?? {};
+  return (
+    <fieldset>
+      <legend>{spaced(name)}</legend>
+      {items.map((each, index) => (
+        <div key={index} className="item">
+          <Field
+            name={`${index + 1}`}
+            schema={item}
+            isRequired
+            value={each}
+            onChange={(changed) => onChange(items.with(index, changed))}
+          />
+          <button type="button" onClick={() => onChange(items.toSpliced(index, 1))}>
+            Remove {index + 1}
+          </button>
+        </div>
+      ))}
+      <button type="button" onClick={() => onChange([...items, emptyOf(item)])}>
+        Add one to {spaced(name)}
+      </button>
+    </fieldset>
+  );
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+}

@@ -1,0 +1,150 @@
+/** The server's answers, by the contract of its HTTP interface. */
+import type { ChartState, ChartTransition } from '../chart.ts';
+import type { FiguresJson } from '../figures.ts';
+import type { HistoryItem } from '../history.ts';
+import type { View } from '../../runtime/view.ts';
+import { session } from './session.ts';
+
+export type { ChartState, ChartTransition, FiguresJson, HistoryItem, View };
+
+export interface MachineItem {
+  readonly kind: string;
+  readonly version: number;
+  readonly states: number;
+  readonly live: number;
+}
+
+export interface JsonSchema {
+  readonly type?: string;
+  readonly description?: string;
+  readonly enum?: readonly string[];
+  readonly const?: unknown;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly maxLength?: number;
+  readonly default?: unknown;
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly required?: readonly string[];
+  readonly items?: JsonSchema;
+}
+
+export interface Machine extends Omit<ChartState, 'id' | 'key'> {
+  readonly kind: string;
+  readonly version: number;
+  readonly plural: string;
+  readonly live: number;
+  readonly events: Readonly<Record<string, MachineEvent>>;
+  readonly targets: Readonly<Record<string, { readonly dwellMs: number }>>;
+}
+
+export interface MachineEvent {
+  readonly description?: string;
+  readonly schema: JsonSchema;
+  readonly command?: string;
+  readonly roles?: readonly string[];
+}
+
+export interface Page<Item> {
+  readonly items: readonly Item[];
+  readonly next: string | null;
+}
+
+/** RFC 9457. */
+export interface Problem {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly allowed?: readonly string[];
+  readonly guard?: string | readonly string[];
+  readonly errors?: readonly { readonly pointer: string; readonly message: string }[];
+}
+
+/** The server said no, or nobody answered (`status` 0). */
+export class ApiError extends Error {
+  readonly problem: Problem;
+
+  constructor(problem: Problem) {
+    super(problem.detail);
+    this.problem = problem;
+  }
+}
+
+export interface Asked {
+  readonly method?: 'GET' | 'POST';
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
+}
+
+/** Throws `ApiError`. A token that the server does not take ends the session. */
+export async function request(path: string, asked: Asked = {}): Promise<Response> {
+  const { token } = session.getSnapshot().context;
+  const response = await fetch(path, initOf(asked, token)).catch((error: unknown) => {
+    if (asked.signal?.aborted === true) throw error;
+    throw new ApiError({ ...away, detail: 'The server does not answer. This page tries again by itself.' });
+  });
+  if (response.ok) return response;
+  const problem = await problemOf(response);
+  if (response.status === 401 && token === session.getSnapshot().context.token) {
+    session.trigger.signedOut({ notice: token === null ? null : `Please sign in again: ${problem.detail}.` });
+  }
+  throw new ApiError(problem);
+}
+
+function initOf({ method = 'GET', body, headers = {}, signal }: Asked, token: string | null): RequestInit {
+  return {
+    method,
+    headers: {
+      ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...headers,
+    },
+    body: body === undefined ? null : JSON.stringify(body),
+    signal: signal ?? null,
+  };
+}
+
+const away = { type: 'about:blank', title: 'No answer', status: 0 };
+
+async function problemOf(response: Response): Promise<Problem> {
+  const bare = {
+    type: 'about:blank',
+    title: response.statusText,
+    status: response.status,
+    detail: response.statusText,
+  };
+  try {
+    return { ...bare, ...((await response.json()) as Partial<Problem>) };
+  } catch {
+    return bare;
+  }
+}
+
+export async function getJson<Answer>(path: string, asked?: Asked): Promise<Answer> {
+  return (await (await request(path, asked)).json()) as Answer;
+}
+
+export async function getText(path: string, asked?: Asked): Promise<string> {
+  return (await request(path, asked)).text();
+}
+
+export function actorPath({ plural }: Pick<Machine, 'plural'>, id: string): string {
+  return `/${plural}/${encodeURIComponent(id)}`;
+}
+
+const historyPage = 200;
+/** Entries that a page looks at; older ones are left out. */
+export const historyMost = 2_000;
+
+/** Oldest first. */
+export async function getHistory(path: string, signal: AbortSignal): Promise<HistoryItem[]> {
+  const items: HistoryItem[] = [];
+  for (let cursor: string | null = ''; cursor !== null && items.length < historyMost;) {
+    const query: string = `limit=${historyPage}${cursor === '' ? '' : `&cursor=${cursor}`}`;
+    const page: Page<HistoryItem> = await getJson(`${path}/history?${query}`, { signal });
+    items.push(...page.items);
+    cursor = page.next;
+  }
+  return items;
+}

@@ -1,0 +1,114 @@
+/** The frame around all views: where one is, who one is, and whether the server can be heard. */
+import { useSelector } from '@xstate/store-react';
+import type { ReactNode } from 'react';
+import { ActorView } from './actor/actor-view.tsx';
+import { getJson, type MachineItem, type Page } from './api.ts';
+import { connection } from './live.ts';
+import { goTo, linkTo, place, type Place, type ViewName } from './place.ts';
+import { ProcessView } from './process/process-view.tsx';
+import { claimsOf, session } from './session.ts';
+import { SignIn } from './sign-in.tsx';
+import { ThemeButton } from './theme.tsx';
+import { useResource } from './use-resource.ts';
+import { titled } from './words.ts';
+
+const views: Readonly<Record<ViewName, { title: string; show: (at: Place) => ReactNode }>> = {
+  process: { title: 'Process', show: (at) => <ProcessView at={at} /> },
+  actor: { title: 'Actors', show: (at) => <ActorView at={at} /> },
+};
+
+export function App() {
+  const token = useSelector(session, ({ context }) => context.token);
+  return (
+    <>
+      <a className="skip" href="#main">
+        To the content
+      </a>
+      {token === null ? <SignIn /> : <Signed key={token} token={token} />}
+    </>
+  );
+}
+
+function Signed({ token }: { readonly token: string }) {
+  const at = useSelector(place, ({ context }) => context);
+  const machines = useResource('machines', (signal) => getJson<Page<MachineItem>>('/machines', { signal }));
+  const known = machines.value?.items.map(({ kind }) => kind) ?? [];
+  const here = { ...at, machine: at.machine === '' ? (known[0] ?? '') : at.machine };
+  return (
+    <>
+      <Head at={here} token={token} />
+      <div className="body">
+        <nav aria-label="Kinds of actors" className="kinds">
+          <ul>
+            {machines.value?.items.map(({ kind, live }) => (
+              <li key={kind}>
+                <PlaceLink to={{ view: here.view, machine: kind }} isHere={kind === here.machine}>
+                  {titled(kind)} <small>{live.toLocaleString()}</small>
+                </PlaceLink>
+              </li>
+            ))}
+          </ul>
+        </nav>
+        <main id="main" tabIndex={-1}>
+          {machines.problem !== undefined && machines.value === undefined && (
+            <p role="alert">{machines.problem.detail}</p>
+          )}
+          {here.machine !== '' && views[here.view].show(here)}
+        </main>
+      </div>
+    </>
+  );
+}
+
+function Head({ at, token }: { readonly at: Place; readonly token: string }) {
+  const isUp = useSelector(connection, ({ context }) => context.isUp);
+  const { subject, roles } = claimsOf(token);
+  return (
+    <header>
+      <strong className="brand">Waybill Studio</strong>
+      <nav aria-label="Views">
+        <ul>
+          {(Object.keys(views) as ViewName[]).map((view) => (
+            <li key={view}>
+              <PlaceLink to={{ view, machine: at.machine }} isHere={view === at.view}>
+                {views[view].title}
+              </PlaceLink>
+            </li>
+          ))}
+        </ul>
+      </nav>
+      <span role="status" className={isUp ? 'connection' : 'connection away'}>
+        {isUp ? '● live' : '○ the server is away, trying again'}
+      </span>
+      <ThemeButton />
+      <span className="who" title={roles.join(', ')}>
+        {subject}
+      </span>
+      <button type="button" onClick={() => session.trigger.signedOut({ notice: null })}>
+        Sign out
+      </button>
+    </header>
+  );
+}
+
+interface PlaceLinkProps {
+  readonly to: Place;
+  readonly isHere: boolean;
+  readonly children: ReactNode;
+}
+
+function PlaceLink({ to, isHere, children }: PlaceLinkProps) {
+  return (
+    <a
+      href={linkTo(to)}
+      aria-current={isHere ? 'page' : undefined}
+      onClick={(event) => {
+        if (event.metaKey || event.ctrlKey || event.shiftKey) return;
+        event.preventDefault();
+        goTo(to);
+      }}
+    >
+      {children}
+    </a>
+  );
+}

@@ -1,0 +1,57 @@
+/** Server-sent events over fetch: `EventSource` sends no token. Comes back by itself, where it was. */
+import { createParser, type EventSourceMessage } from 'eventsource-parser';
+import { createStore } from '@xstate/store';
+import { ApiError, request } from './api.ts';
+
+/** Whether the server can be heard, for the sign in the page's head. */
+export const connection = createStore({
+  context: { isUp: true },
+  on: { heard: () => ({ isUp: true }), lost: () => ({ isUp: false }) },
+});
+
+const firstWaitMs = 500;
+const mostWaitMs = 10_000;
+
+/** Undone by what it returns. */
+export function listen(path: string, take: (event: EventSourceMessage) => void): () => void {
+  const abort = new AbortController();
+  let last: string | undefined;
+  let waitMs = firstWaitMs;
+
+  const isAborted = (): boolean => abort.signal.aborted;
+
+  async function hear(): Promise<void> {
+    const headers = last === undefined ? {} : { 'last-event-id': last };
+    const { body } = await request(path, { headers, signal: abort.signal });
+    const parser = createParser({
+      onEvent(event) {
+        last = event.id ?? last;
+        take(event);
+      },
+    });
+    const decoder = new TextDecoder();
+    const reader = (body as ReadableStream<Uint8Array>).getReader();
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      waitMs = firstWaitMs;
+      connection.trigger.heard();
+      parser.feed(decoder.decode(value, { stream: true }));
+    }
+  }
+
+  async function goOn(): Promise<void> {
+    while (!isAborted()) {
+      const isOver = await hear().then(
+        () => false,
+        (error: unknown) => error instanceof ApiError && [401, 403, 404].includes(error.problem.status),
+      );
+      if (isOver || isAborted()) return;
+      connection.trigger.lost();
+      await new Promise((resolve) => setTimeout(resolve, waitMs));
+      waitMs = Math.min(2 * waitMs, mostWaitMs);
+    }
+  }
+  void goOn();
+  return () => abort.abort();
+}

@@ -1,0 +1,53 @@
+import { useCallback, useEffect, useState } from 'react';
+import { ApiError, type Problem } from './api.ts';
+
+export interface Resource<Value> {
+  /** The last one that came. */
+  readonly value: Value | undefined;
+  /** Why there is no newer one. */
+  readonly problem: Problem | undefined;
+  readonly reload: () => void;
+}
+
+const againMs = 3_000;
+
+/** Loads whenever `key` changes, and again after a while if nobody answered. An empty key loads nothing. */
+export function useResource<Value>(
+  key: string,
+  load: (signal: AbortSignal) => Promise<Value>,
+): Resource<Value> {
+  const [state, setState] = useState<{ key: string; value?: Value; problem?: Problem }>({ key });
+  const [round, setRound] = useState(0);
+  const reload = useCallback(() => setRound((before) => before + 1), []);
+
+  useEffect(() => {
+    if (key === '') return;
+    const abort = new AbortController();
+    let again: number | undefined;
+    load(abort.signal).then(
+      (value) => {
+        if (!abort.signal.aborted) setState({ key, value });
+      },
+      (error: unknown) => {
+        if (abort.signal.aborted) return;
+        if (!(error instanceof ApiError)) throw error;
+        const { problem } = error;
+        setState((before) => ({ ...(before.key === key ? before : { key }), problem }));
+        if (problem.status === 0 || problem.status === 503) again = window.setTimeout(reload, againMs);
+      },
+    );
+    return () => {
+      abort.abort();
+      clearTimeout(again);
+    };
+    // What it loads is named by the key.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [key, round, reload]);
+
+  const isPresent = state.key === key;
+  return {
+    value: isPresent ? state.value : undefined,
+    problem: isPresent ? state.problem : undefined,
+    reload,
+  };
+}

@@ -1,0 +1,227 @@
+/** Studio as a person uses it. */
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createServer } from 'node:net';
+import { admin, type App, startApp, tokenOf } from '../support/app.ts';
+import { createCleanUp, openFile } from '../support/places.ts';
+import { openShop } from '../support/shop.ts';
+import { until } from '../support/until.ts';
+import { buildStudio, expectAccessible, openBrowser, visit, type Visiting } from './browser.ts';
+
+const cleanUp = createCleanUp();
+let app: App;
+let browser: Browser;
+
+beforeAll(async () => {
+  buildStudio();
+  const place = await openFile();
+  cleanUp.add(() => place.close());
+  app = await startApp({ ...place.env, WAYBILL_PORT: await freePort() });
+  cleanUp.add(() => app.stop());
+  await openShop(app.post);
+  browser = await openBrowser();
+  cleanUp.add(() => browser.close());
+});
+afterAll(cleanUp.run);
+
+async function open(path: string, given: Partial<Visiting> = {}) {
+  const visited = await visit(browser, { url: app.url, ...given });
+  await visited.page.goto(`${app.url}/studio${path}`);
+  return visited;
+}
+
+/** What the picture says of a state. */
+async function note(page: Page, state: string): Promise<string> {
+  return (await page.locator(`g.state[data-state="${state}"] > text.note`).textContent()) ?? '';
+}
+
+/** The same after a restart: the page goes on asking there. */
+function freePort(): Promise<string> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => resolve(String(port)));
+    });
+  });
+}
+
+let orders = 0;
+
+/** Paid for, with its parcel planned. */
+async function order(): Promise<string> {
+  const id = `studio-${++orders}`;
+  const shipTo = { name: 'Ada', line1: '1 Way', city: 'London', postalCode: 'N1', country: 'GB' };
+  const lines = [{ sku: 'TEAPOT', quantity: 1, unitPrice: 3_900 }];
+  const payment = { gateway: 'sandbox', method: 'ok' };
+  await app.post('/orders', { id, customerId: 'ada', currency: 'EUR', shipTo, lines, payment });
+  await until(async () => {
+    const view = (await (await app.get(`/orders/${id}`)).json()) as { states: string[] };
+    return view.states.includes('active.execution.inFulfillment');
+  });
+  return id;
+}
+
+describe('signing in', () => {
+  test('asks who one is, takes a token, and keeps the way there', async () => {
+    const { page, complaints } = await open('?view=process&machine=warehouse', { as: null });
+    await page.getByRole('heading', { name: 'Waybill Studio' }).waitFor();
+    await expectAccessible(page);
+    await page.getByLabel('Token').fill('nonsense');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('alert').getByText('This is no token').waitFor();
+    await page.getByLabel('Token').fill(`export TOKEN=${await tokenOf(admin)}`);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('heading', { name: 'Warehouse' }).waitFor();
+    expect(page.url()).not.toContain('eyJ');
+    expect(complaints).toEqual([]);
+  });
+
+  test('a token that is not taken any more is asked for again, at the same place', async () => {
+    const { page } = await open('?view=process&machine=order', { as: { agoMs: 7_200_000 } });
+    await page.getByRole('alert').getByText('Please sign in again').waitFor();
+    expect(page.url()).toContain('machine=order');
+  });
+});
+
+describe('the process', () => {
+  test('shows who is in which state, and follows what happens', async () => {
+    const { page, complaints } = await open('?view=process&machine=fulfillment');
+    await page.locator('g.state[data-state="progress.planned"]').waitFor();
+    const before = await note(page, 'progress.planned');
+    await order();
+    await until(async () => (await note(page, 'progress.planned')) !== before);
+    expect(await note(page, 'progress.planned')).toMatch(/^\d+ · longest/);
+    await expectAccessible(page);
+    expect(complaints).toEqual([]);
+  });
+
+  test('a state tells what it is about, and who is there; the back button leads back', async () => {
+    const id = await order();
+    const { page } = await open('?view=process&machine=order');
+    await page.locator('g.state[data-state="active.execution.inFulfillment"] text.name').click();
+    const panel = page.getByRole('complementary', { name: 'State active.execution.inFulfillment' });
+    await panel.getByRole('link', { name: id }).click();
+    await page.getByRole('heading', { name: `Order ${id}` }).waitFor();
+    await page.goBack();
+    await panel.waitFor();
+    await page.goBack();
+    await panel.waitFor({ state: 'detached' });
+  });
+
+  test('can be walked with the arrow keys, and read as a table', async () => {
+    const { page } = await open('?view=process&machine=warehouse');
+    await page.locator('g.state').first().waitFor();
+    await page.getByRole('application').focus();
+    await page.keyboard.press('ArrowDown');
+    const first = await page.getByRole('complementary').getByRole('heading', { level: 2 }).innerText();
+    await page.keyboard.press('ArrowDown');
+    await until(
+      async () =>
+        (await page.getByRole('complementary').getByRole('heading', { level: 2 }).innerText()) !== first,
+    );
+    const rows = page.getByRole('region', { name: 'All states as a table' }).getByRole('row');
+    const chart = (await (await app.get('/machines')).json()) as {
+      items: { kind: string; states: number }[];
+    };
+    const states = chart.items.find(({ kind }) => kind === 'warehouse')?.states ?? 0;
+    expect(await rows.count()).toBe(states + 1);
+  });
+
+  test('shows where people try what cannot be', async () => {
+    const id = await order();
+    const { page } = await open('?view=process&machine=fulfillment&state=progress');
+    await page.locator('g.state[data-state="progress.planned"]').waitFor();
+    expect((await app.post(`/fulfillments/${id}~f1/hand-over`, {})).status).toBe(409);
+    await page.getByText('fulfillment.handOver').first().waitFor();
+  });
+
+  test('says what a customer may not see', async () => {
+    const { page } = await open('?view=process&machine=order', { as: { roles: ['customer'] } });
+    await page.getByText('for those who may see every order').waitFor();
+    await page.locator('g.state').first().waitFor();
+  });
+});
+
+describe('an actor', () => {
+  test('is found by its customer, shows its way, and goes back in time', async () => {
+    const id = await order();
+    const { page, complaints } = await open('?view=actor&machine=order');
+    await page.getByLabel('Id, customer or order').fill(id);
+    await page.getByRole('button', { name: 'Find' }).click();
+    await page.getByRole('heading', { name: `Order ${id}` }).waitFor();
+    await page.locator('g.state.present[data-state="active.execution.inFulfillment"]').waitFor();
+    expect(await page.locator('g.state.visited[data-state="sourcing"]').count()).toBe(1);
+    await expectAccessible(page);
+    await page.getByRole('slider').fill('0');
+    await page.getByRole('heading', { name: 'What order.create changed' }).waitFor();
+    expect(page.url()).toContain('at=');
+    await page.locator('g.state.present[data-state="sourcing"]').waitFor();
+    await page.getByRole('button', { name: 'Back to now' }).click();
+    await page.getByRole('heading', { name: 'What can be done now' }).waitFor();
+    await page
+      .getByRole('link', { name: `${id}~f1` })
+      .first()
+      .click();
+    await page.getByRole('heading', { name: `Fulfillment ${id}~f1` }).waitFor();
+    expect(complaints).toEqual([]);
+  });
+
+  test('takes a command with a form, and says in words why it refuses one', async () => {
+    const id = await order();
+    const { page } = await open(`?view=actor&machine=order&actor=${id}`);
+    await page.getByRole('button', { name: 'hold', exact: true }).click();
+    await page.getByLabel('handle').fill('fraud');
+    await page.getByLabel('reason').fill('a second look');
+    await expectAccessible(page);
+    await page.getByRole('button', { name: 'Send hold' }).click();
+    await page.locator('g.state.present[data-state="active.hold.held"]').waitFor();
+    const view = (await (await app.get(`/orders/${id}`)).json()) as { context: { holds: object[] } };
+    expect(view.context.holds).toMatchObject([{ handle: 'fraud', reason: 'a second look' }]);
+    await page.getByRole('button', { name: 'resolve parcel' }).click();
+    await page.getByLabel('shipment id').fill('none');
+    await page.getByRole('button', { name: 'Send resolve parcel' }).click();
+    await page.getByRole('alert').getByText('A condition is not met').waitFor();
+  });
+
+  test('offers nothing to those who may do nothing', async () => {
+    const id = await order();
+    const { page } = await open(`?view=actor&machine=fulfillment&actor=${id}~f1`, {
+      as: { roles: ['packer'] },
+    });
+    await page.getByText('Nothing by you').waitFor();
+  });
+
+  test('that does not exist is said', async () => {
+    const { page } = await open('?view=actor&machine=order&actor=nobody');
+    await page.getByRole('alert').getByText('there is no order nobody').waitFor();
+  });
+});
+
+test('a server that goes away is said, and comes back by itself', async () => {
+  const { page } = await open('?view=process&machine=warehouse');
+  await page.getByText('● live').waitFor();
+  await app.stop();
+  await page.getByText('the server is away').waitFor();
+  await app.restart();
+  await page.getByText('● live').waitFor();
+});
+
+test.each([
+  ['a phone', { viewport: { width: 390, height: 844 } }],
+  ['the dark', { colorScheme: 'dark' as const }],
+])('works in %s', async (_, context) => {
+  const { page } = await open('?view=process&machine=stockItem', { context });
+  await page.locator('g.state').first().waitFor();
+  await expectAccessible(page);
+  const tooWide = await page.evaluate(
+    'document.documentElement.scrollWidth > document.documentElement.clientWidth',
+  );
+  expect(tooWide).toBe(false);
+});
+
+test('is not to be framed, and runs nothing from elsewhere', async () => {
+  const response = await fetch(`${app.url}/studio`);
+  expect(response.headers.get('content-security-policy')).toContain("script-src 'self'");
+  expect((await fetch(`${app.url}/studio/assets/..%2findex.html`)).status).toBe(404);
+  expect((await fetch(`${app.url}/studio/assets/none.js`)).status).toBe(404);
+});
