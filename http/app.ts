@@ -16,6 +16,7 @@ import { history, list, read } from './reads.ts';
 import { addSandbox, type SandboxPages } from './sandbox.ts';
 import { addStudio } from './studio-pages.ts';
 import { createStreams, type Streams } from './streams.ts';
+import { whatIf } from './what-if.ts';
 import { addWebhooks, type WebhookSources } from './webhooks.ts';
 
 export interface Limits {
@@ -139,6 +140,7 @@ function part(
   if (read !== undefined)
     return byMethod(c, { GET: () => read(edge, c, to), ...(isCommand ? { POST } : {}) });
   if (isCommand) return byMethod(c, { POST });
+  if (to.name === 'what-if') return byMethod(c, { POST: () => whatIf(edge, c, to) });
   return c.req.method === 'POST' ? noSuchCommand(edge, c, to) : undefined;
 }
 

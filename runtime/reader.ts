@@ -8,7 +8,8 @@ import type { Backend, Clock, ListQuery, Logger } from './ports.ts';
 import { isAllowed, seesAll } from './definition.ts';
 import { createFeed, type Feed } from './feed.ts';
 import { createFigures, type FiguresReader } from './figures.ts';
-import { parseRecord, type ActorRecord } from './record.ts';
+import { parseRecord, recordText, type ActorRecord } from './record.ts';
+import { rehearse, type Rehearsal, type Rehearsed } from './rehearsal.ts';
 import type { Kind, Registry } from './registry.ts';
 import { viewOf, type View } from './view.ts';
 
@@ -21,6 +22,11 @@ export interface ActorReader {
   list(query: ListQuery, principal: Principal): Promise<{ items: View[]; next: ListQuery['after'] }>;
   history(of: Address, after: number, limit: number): Promise<HistoryEntry[]>;
   deadLetters(of: Address, after: number, limit: number): Promise<(DeadLetter & { sequence: number })[]>;
+  /**
+   * What would happen to it; nothing does. `at`: to the actor as it was after this entry of the journal, without
+   * its timers and activities, which the journal does not keep; `unknown` if it cannot be told how it was.
+   */
+  rehearse(of: Address, asked: Asked): Promise<Rehearsed | 'forbidden' | 'unknown' | undefined>;
   /** The journal over all actors, as it happens; whoever passes it on asks `maySee`. */
   readonly feed: Feed;
   readonly figures: FiguresReader;
@@ -28,6 +34,10 @@ export interface ActorReader {
   maySee(entry: JournalEntry, principal: Principal): Promise<boolean>;
   /** Actors of a kind that are not done. */
   live(kind: string): Promise<number>;
+}
+
+export interface Asked extends Pick<Rehearsal, 'events' | 'principal'> {
+  readonly at?: number;
 }
 
 type Place = NonNullable<ListQuery['after']>;
@@ -61,6 +71,15 @@ export function createReader(given: ReaderContext): ActorReader {
       if (record === undefined) return undefined;
       return mayRead(kind, record, principal) ? viewOf(kind, record, principal) : 'forbidden';
     },
+    async rehearse(of, { at, events, principal }) {
+      const kind = kindOf(registry, of.kind);
+      const present = await stored(of);
+      if (present === undefined) return undefined;
+      if (!mayRead(kind, present, principal)) return 'forbidden';
+      const record = at === undefined ? present : await recordAt(given, { kind, present, at });
+      if (record === undefined) return 'unknown';
+      return rehearse({ registry, kind, record, events, principal, now: given.clock.now() });
+    },
     feed,
     figures: createFigures({ ...given, store, feed }),
     async maySee(entry, principal) {
@@ -93,6 +112,19 @@ export function createReader(given: ReaderContext): ActorReader {
     },
     live: (kind) => store.count(kind, 'status=active'),
   };
+}
+
+/** As it was; undefined where the journal does not have it, or an older chart has written it. */
+async function recordAt(
+  { backend }: ReaderContext,
+  { kind, present, at }: { kind: Kind; present: ActorRecord; at: number },
+): Promise<ActorRecord | undefined> {
+  const [found] = await backend.journal.read(present, at - 1, 1);
+  if (found?.sequence !== at) return undefined;
+  const entry = JSON.parse(found.body) as JournalEntry;
+  if (entry.after === undefined || entry.chart !== kind.definition.version) return undefined;
+  const past = { ...present, text: JSON.stringify(entry.after), timers: {}, activities: {}, since: [] };
+  return parseRecord(recordText({ ...past, version: entry.version, updatedAt: entry.at }, kind), kind);
 }
 
 /** A page of those that this caller may see, newest first. */

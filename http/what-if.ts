@@ -1,0 +1,43 @@
+/** `POST /<plural>/{id}/what-if`: what events would do, without doing it. */
+import type { Context } from 'hono';
+import { z } from 'zod';
+import { supposedSchema } from '../runtime/rehearsal.ts';
+import { rolesOf } from './answers.ts';
+import { readBody, validate } from './body.ts';
+import { jsonResponse, senderOf, type Edge } from './edge.ts';
+import { checkId, type Served } from './kinds.ts';
+import { ProblemError, invalid } from './problems.ts';
+import { admitted } from './reads.ts';
+
+const eventsMax = 50;
+const body = z.strictObject({
+  at: z.int().min(1).optional(),
+  events: z.array(supposedSchema).min(1).max(eventsMax),
+});
+
+/** For those who do not only see their own: effects tell of other actors. */
+export async function whatIf(
+  edge: Edge,
+  c: Context,
+  { served, id }: { served: Served; id: string },
+): Promise<Response> {
+  const principal = await admitted(edge, c);
+  const of = { kind: served.kind, id: checkId(served, id) };
+  const { at, events } = validate(body, await readBody(senderOf(c), edge.limits)) as z.output<typeof body>;
+  const isStaff = Object.keys(served.definition.narrow(principal)).length === 0;
+  const asked = { events, principal, ...(at === undefined ? {} : { at }) };
+  const found = isStaff ? await edge.node.reader.rehearse(of, asked) : 'forbidden';
+  if (found === undefined)
+    throw new ProblemError({ name: 'not-found', detail: `there is no ${of.kind} ${id}` });
+  if (found === 'forbidden') {
+    throw new ProblemError({
+      name: 'forbidden',
+      detail: `${rolesOf(principal)} may not rehearse with ${of.kind} ${id}`,
+    });
+  }
+  if (found === 'unknown') {
+    const message = 'must be the sequence of an accepted entry of its history, by the present chart';
+    throw invalid(`at ${message}`, [{ pointer: '/at', message }]);
+  }
+  return jsonResponse(found, { 'cache-control': 'no-store' });
+}

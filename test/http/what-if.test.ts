@@ -1,0 +1,114 @@
+import { describe, expect, it } from 'vitest';
+import type { Rehearsed } from '../../runtime/rehearsal.ts';
+import { createHttpBench, type HttpBench } from '../support/http.ts';
+
+async function whatIf({ post }: HttpBench, path: string, body: object): Promise<Rehearsed> {
+  const got = await post(`${path}/what-if`, body);
+  expect([got.status, got.text]).toEqual([200, expect.any(String)]);
+  return got.body as unknown as Rehearsed;
+}
+
+/** Everything that is stored, anywhere. */
+async function everything({ backend, get }: HttpBench): Promise<unknown> {
+  const kinds = ['orders', 'fulfillments', 'payments', 'shipments', 'stock-items', 'warehouses'];
+  return [
+    await backend.journal.readAll(0, 10_000),
+    await backend.deadLetters.readAll(0, 10_000),
+    await backend.mailbox.bounds(),
+    ...(await Promise.all(kinds.map(async (kind) => (await get(`/${kind}`)).text))),
+  ];
+}
+
+describe('what if', () => {
+  it('tells the state after it and everything that would be done, and does none of it', async () => {
+    const bench = await createHttpBench();
+    await bench.active('o1');
+    const before = await everything(bench);
+    const { from, steps } = await whatIf(bench, '/orders/o1', { events: [{ type: 'order.cancel' }] });
+    expect(from.states).toContain('active.execution.inFulfillment');
+    expect(steps).toMatchObject([
+      { event: 'order.cancel', outcome: 'accepted', view: { state: { ending: 'stopping' } } },
+    ]);
+    expect(steps[0]?.effects.messages).toContainEqual(
+      expect.objectContaining({
+        to: 'fulfillment/o1~f1',
+        event: expect.objectContaining({ type: 'fulfillment.stop' }) as object,
+      }),
+    );
+    expect(steps[0]?.effects.timers.length).toBeGreaterThan(0);
+    expect(await everything(bench)).toEqual(before);
+  });
+
+  it('goes on from step to step, with timers, and says what a charge would be', async () => {
+    const bench = await createHttpBench();
+    await bench.draft('o1');
+    const placed = [{ type: 'order.place' }, { type: 'routing.candidates', warehouses: ['W1'] }];
+    const asked = (await whatIf(bench, '/orders/o1', { events: placed })).steps[1]?.effects.messages[0]
+      ?.event;
+    const held = { type: 'stock.held', reservation: asked?.['reservation'], quantity: asked?.['quantity'] };
+    const { steps } = await whatIf(bench, '/orders/o1', {
+      events: [...placed, { ...held, stockItem: 'W1~LAMP' }],
+    });
+    expect(steps.map(({ outcome }) => outcome)).toEqual(['accepted', 'accepted', 'accepted']);
+    const authorize = steps[2]?.effects.messages.find(({ event }) => event.type === 'payment.authorize');
+    expect(authorize).toMatchObject({ to: 'payment/o1~p1', event: { currency: 'EUR' } });
+    expect((await bench.get('/orders/o1')).body['states']).toEqual(['draft']);
+    const { timers } = (await bench.get('/orders/o1')).body as unknown as { timers: { event: string }[] };
+    const fired = await whatIf(bench, '/orders/o1', { events: [{ timer: timers[0]?.event }] });
+    expect(fired.steps).toMatchObject([{ outcome: 'accepted', view: { states: ['expired'] } }]);
+  });
+
+  it('refuses as it would be refused, with the reason', async () => {
+    const bench = await createHttpBench();
+    await bench.draft('o1');
+    const { steps } = await whatIf(bench, '/orders/o1', {
+      events: [
+        { type: 'order.pay', method: 'ok' },
+        { type: 'order.changeAddress', shipTo: {} },
+        { timer: 'none' },
+        { activity: 'none', output: null },
+      ],
+    });
+    expect(steps.map(({ outcome, reason }) => [outcome, reason])).toEqual([
+      ['refused', 'unhandled'],
+      ['refused', 'invalid'],
+      ['nothing', undefined],
+      ['nothing', undefined],
+    ]);
+    expect(steps[0]?.allowed).toContain('order.place');
+    expect(steps[1]?.errors?.length).toBeGreaterThan(0);
+  });
+
+  it('begins at a moment of its history', async () => {
+    const bench = await createHttpBench();
+    await bench.active('o1');
+    const { items } = (await bench.get('/orders/o1/history')).body;
+    const { sequence } =
+      items.find(({ event }) => event === 'routing.candidates') ?? expect.fail('no such entry');
+    const { from } = await whatIf(bench, '/orders/o1', { at: sequence, events: [{ type: 'order.cancel' }] });
+    expect(from.states[0]).toMatch(/^holding/);
+  });
+
+  it.each<[object, string]>([
+    [{}, '/events'],
+    [{ events: [] }, '/events'],
+    [{ events: [{}] }, '/events/0'],
+    [{ events: Array(51).fill({ type: 'order.cancel' }) as object[] }, '/events'],
+    [{ at: 0, events: [{ type: 'order.cancel' }] }, '/at'],
+    [{ at: 999, events: [{ type: 'order.cancel' }] }, '/at'],
+  ])('refuses %o', async (body, pointer) => {
+    const { post, draft } = await createHttpBench();
+    await draft('o1');
+    const got = await post('/orders/o1/what-if', body);
+    expect([got.status, got.body.errors[0]?.pointer.startsWith(pointer)]).toEqual([422, true]);
+  });
+
+  it('is for those who do not only see their own', async () => {
+    const { post, get, draft } = await createHttpBench();
+    await draft('o1');
+    const body = { events: [{ type: 'order.cancel' }] };
+    expect((await post('/orders/o1/what-if', body, { as: 'anna' })).status).toBe(403);
+    expect((await post('/orders/none/what-if', body)).status).toBe(404);
+    expect((await get('/orders/o1/what-if')).status).toBe(405);
+  });
+});
