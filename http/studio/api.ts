@@ -2,10 +2,11 @@
 import type { ChartState, ChartTransition } from '../chart.ts';
 import type { FiguresJson } from '../figures.ts';
 import type { HistoryItem } from '../history.ts';
+import type { Rehearsed, Step as RehearsedStep } from '../../runtime/rehearsal.ts';
 import type { View } from '../../runtime/view.ts';
 import { session } from './session.ts';
 
-export type { ChartState, ChartTransition, FiguresJson, HistoryItem, View };
+export type { ChartState, ChartTransition, FiguresJson, HistoryItem, Rehearsed, RehearsedStep, View };
 
 export interface MachineItem {
   readonly kind: string;

@@ -183,6 +183,22 @@ describe('an actor', () => {
     await page.getByRole('alert').getByText('A condition is not met').waitFor();
   });
 
+  test('tells what would happen, and nothing does', async () => {
+    const id = await order();
+    const { page } = await open(`?view=actor&machine=order&actor=${id}`);
+    const panel = page.getByRole('region', { name: 'What if…' });
+    await panel.getByLabel('This happened').selectOption('order.cancel');
+    await panel.getByRole('button', { name: 'Try it' }).click();
+    await panel.getByText('→ ending.stopping').waitFor();
+    await panel.getByText(`tell fulfillment/${id}~f1: fulfillment.stop`).waitFor();
+    await expectAccessible(page);
+    await panel.getByLabel('This happened').selectOption('order.place');
+    await panel.getByRole('button', { name: 'Try it' }).click();
+    await panel.getByText('it is not taken in this state').waitFor();
+    const view = (await (await app.get(`/orders/${id}`)).json()) as { states: string[] };
+    expect(view.states).toContain('active.execution.inFulfillment');
+  });
+
   test('offers nothing to those who may do nothing', async () => {
     const id = await order();
     const { page } = await open(`?view=actor&machine=fulfillment&actor=${id}~f1`, {

@@ -12,6 +12,7 @@ import { Commands } from './commands.tsx';
 import { Differences } from './differences.tsx';
 import { Search } from './search.tsx';
 import { Timers } from './timers.tsx';
+import { WhatIf } from './what-if.tsx';
 
 export function ActorView({ at: here }: { readonly at: Place }) {
   const { machine: kind, actor } = here;
@@ -54,30 +55,52 @@ function Actor({
     [path, reloadView, reloadHistory],
   );
 
-  if (view.value === undefined) {
-    return view.problem === undefined ? (
-      <p className="quiet">Loading…</p>
-    ) : (
-      <p role="alert">{view.problem.detail}</p>
+  if (view.value !== undefined) {
+    return (
+      <Shown {...{ machine, path, here }} view={view.value} items={history.value ?? []} onSent={reloadView} />
     );
   }
-  const items = history.value ?? [];
+  return view.problem === undefined ? (
+    <p className="quiet">Loading…</p>
+  ) : (
+    <p role="alert">{view.problem.detail}</p>
+  );
+}
+
+interface ShownProps {
+  readonly machine: Machine;
+  readonly view: View;
+  readonly items: readonly HistoryItem[];
+  readonly path: string;
+  readonly here: Place;
+  readonly onSent: () => void;
+}
+
+/** As it is now, or as it was at the moment that was chosen. */
+function Shown({ machine, view, items, path, here, onSent }: ShownProps) {
   const chosen = here.at === undefined ? undefined : items.find(({ sequence }) => sequence === here.at);
   return (
     <div className="actor">
-      <Journey machine={machine} view={view.value} items={items} chosen={chosen} here={here} />
+      <Journey machine={machine} view={view} items={items} chosen={chosen} here={here} />
       <div className="columns">
         <section className="panel" aria-labelledby="now">
           <h2 id="now">{chosen === undefined ? 'Now' : `As it was on ${time(chosen.time)}`}</h2>
-          <p className="states">{stateWords(chosen === undefined ? view.value.state : chosen.to)}</p>
-          {chosen === undefined && <Timers timers={view.value.timers} />}
-          <Partners items={items} kind={machine.kind} id={id} />
+          <p className="states">{stateWords(chosen === undefined ? view.state : chosen.to)}</p>
+          {chosen === undefined && <Timers timers={view.timers} />}
+          <Partners items={items} kind={machine.kind} id={view.id} />
         </section>
         {chosen === undefined ? (
-          <Commands machine={machine} view={view.value} path={path} onSent={reloadView} />
+          <Commands machine={machine} view={view} path={path} onSent={onSent} />
         ) : (
           <Differences items={items} chosen={chosen} />
         )}
+        <WhatIf
+          key={chosen?.sequence ?? 'now'}
+          machine={machine}
+          view={view}
+          path={path}
+          at={chosen?.sequence}
+        />
         <HistoryList items={items} chosen={chosen} here={here} />
       </div>
     </div>
