@@ -66,6 +66,7 @@ export function comparable(text: string): unknown {
     sequence: _sequence,
     createdAt: _createdAt,
     updatedAt: _updatedAt,
+    since: _since,
     chart: _chart,
     ...rest
   } = record;
