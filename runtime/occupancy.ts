@@ -28,17 +28,21 @@ export interface Dwell {
 
 /** Visits remembered of each state. */
 const visitsMax = 1_000;
+/** Actors remembered as over: a record that was read before, or an entry told twice, does not bring them back. */
+const overMax = 20_000;
 
 export class Occupancy {
   readonly #present = new Map<string, Present>();
   /** By state: since when, by id; those who came first, first. */
   readonly #since = new Map<string, Map<string, number>>();
   readonly #visits = new Map<string, Visit[]>();
+  /** The version with which it was over, by id; the latest last. */
+  readonly #over = new Map<string, number>();
 
   /** An actor as it is stored. Nothing, if a later version is known. */
   put(id: string, record: { version: number; paths: readonly string[]; since: readonly number[] }): void {
+    if (this.#isKnown(id, record.version)) return;
     const known = this.#present.get(id);
-    if (known !== undefined && known.version >= record.version) return;
     if (known !== undefined) this.#leave(id, known.paths);
     this.#present.set(id, record);
     record.paths.forEach((path, index) => this.#statesOf(path).set(id, record.since[index] ?? 0));
@@ -46,8 +50,8 @@ export class Occupancy {
 
   /** What the journal tells of one step. `isOver`: it is in no state that anybody could wait in. */
   step(id: string, to: { version: number; value: StateValue; at: number; isOver: boolean }): void {
+    if (this.#isKnown(id, to.version)) return;
     const known = this.#present.get(id);
-    if (known !== undefined && known.version >= to.version) return;
     const paths = to.isOver ? [] : statePaths(to.value);
     const left = (known?.paths ?? []).filter((path) => !paths.includes(path));
     for (const path of left) this.#note(path, id, to.at);
@@ -57,7 +61,7 @@ export class Occupancy {
       const there = this.#statesOf(path);
       if (!there.has(id)) there.set(id, to.at);
     }
-    if (to.isOver) this.#present.delete(id);
+    if (to.isOver) this.#end(id, to.version);
   }
 
   /** Those who were put come in any order. */
@@ -84,6 +88,18 @@ export class Occupancy {
       oldestId: oldest?.[0] ?? null,
       ...{ p50Ms: percentile(stayed, 0.5), p95Ms: percentile(stayed, 0.95), left: stayed.length },
     };
+  }
+
+  #isKnown(id: string, version: number): boolean {
+    return (this.#present.get(id)?.version ?? this.#over.get(id) ?? 0) >= version;
+  }
+
+  #end(id: string, version: number): void {
+    this.#present.delete(id);
+    this.#over.delete(id);
+    this.#over.set(id, version);
+    const [oldest] = this.#over.keys();
+    if (this.#over.size > overMax && oldest !== undefined) this.#over.delete(oldest);
   }
 
   #statesOf(path: string): Map<string, number> {

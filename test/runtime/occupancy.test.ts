@@ -51,6 +51,16 @@ test('what is stored counts unless something later is known, whatever comes firs
   expect([look(second, 'shut', 100), look(second, 'open', 100)]).toMatchObject([{ count: 0 }, { count: 1 }]);
 });
 
+test('who is over is not brought back by a record read before, nor by an entry told twice', () => {
+  const occupancy = new Occupancy();
+  occupancy.step('a', step(4, 'done', 100));
+  occupancy.put('a', { version: 3, paths: ['open'], since: [50] });
+  occupancy.step('a', step(3, 'open', 50));
+  expect(look(occupancy, 'open', 200)).toMatchObject({ count: 0 });
+  occupancy.step('a', step(5, 'open', 150));
+  expect(look(occupancy, 'open', 200)).toMatchObject({ count: 1, oldestMs: 50 });
+});
+
 test('visits from before the window do not count', () => {
   const occupancy = new Occupancy();
   occupancy.step('a', step(1, 'open', 0));
