@@ -34,6 +34,7 @@ export function createNode(context: NodeContext): Node {
   const { registry, backend, clock, random, options, logger } = context;
   const status = createNodeStatus(backend.replies.address);
   const ownership = createOwnership({ ...context, status, breaker: breakers(context, status) });
+  const reader = createReader({ registry, backend, options, clock, logger });
   let stopHealth = (): void => undefined;
   const lagMs = (partition: number): number => status.getSnapshot().context.partitions[partition]?.lagMs ?? 0;
   return {
@@ -48,7 +49,7 @@ export function createNode(context: NodeContext): Node {
       options,
       lagMs,
     }),
-    reader: createReader({ registry, backend, options, clock, logger }),
+    reader,
     async start() {
       await patiently(context, () => settleAll(backend.store, registry, options));
       stopHealth = await watchHealth(context, status);
@@ -58,6 +59,7 @@ export function createNode(context: NodeContext): Node {
     async drain() {
       status.trigger.phaseChanged({ phase: 'draining' });
       logger.info({}, 'draining');
+      reader.figures.close();
       await ownership.drain();
       stopHealth();
     },
