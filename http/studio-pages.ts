@@ -1,5 +1,5 @@
 /** `/studio`: the built page and its files. Everything comes from this server, and nothing else may run in it. */
-import { readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Hono } from 'hono';
 import { reading } from './edge.ts';
@@ -71,20 +71,14 @@ export function addStudio(app: Hono, folder: string): void {
 const notBuilt =
   '<!doctype html><html lang="en"><title>Waybill Studio</title><p>Studio has not been built here. Run <code>npm run studio</code>, then start the server again.</p></html>';
 
+/** None, where it has not been built; the page says so. */
 function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    // It has not been built; the page says so.
-    return [];
-  }
+  return existsSync(folder) ? readdirSync(folder) : [];
 }
 
 function fileIn(folder: string, name: string): Page | undefined {
-  try {
-    const body = new Uint8Array(readFileSync(join(folder, name)));
-    return { body, type: contentTypes[name.split('.').at(-1) ?? ''] ?? 'application/octet-stream' };
-  } catch {
-    return undefined;
-  }
+  const path = join(folder, name);
+  if (!existsSync(path)) return undefined;
+  const type = contentTypes[name.split('.').at(-1) ?? ''] ?? 'application/octet-stream';
+  return { body: new Uint8Array(readFileSync(path)), type };
 }
