@@ -1,6 +1,7 @@
 /** The same as the picture, as a table: for screen readers, keyboards, and whoever likes tables better. */
 import type { ChartState, FiguresJson, Machine } from '../api.ts';
-import { statesOf, waysOf } from '../chart.ts';
+import { transitionsOf } from '../../chart.ts';
+import { statesOf } from '../chart.ts';
 import { count, duration } from '../words.ts';
 
 interface Props {
@@ -88,14 +89,14 @@ function msText(ms: number | null): string {
   return ms === null ? '' : duration(ms);
 }
 
-function Ways({ of }: { readonly of: Parameters<typeof waysOf>[0] }) {
-  const ways = waysOf(of).filter(({ targets }) => targets.length > 0);
+function Ways({ of }: { readonly of: ChartState }) {
+  const ways = transitionsOf(of).filter(({ target }) => target.length > 0);
   return (
     <ul>
-      {ways.map(({ event, guard, targets }, index) => (
+      {ways.map(({ event, guard, target }, index) => (
         <li key={index}>
           {event}
-          {guard === undefined ? '' : ` [${guard}]`} → {targets.join(', ')}
+          {guard === undefined ? '' : ` [${guard}]`} → {target.join(', ')}
         </li>
       ))}
     </ul>
