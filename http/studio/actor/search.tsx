@@ -12,6 +12,7 @@ const fields = ['customerId', 'orderId'];
 export function Search({ machine }: { readonly machine: Machine }) {
   const [text, setText] = useState('');
   const [found, setFound] = useState<Found>();
+  const [problem, setProblem] = useState('');
 
   async function search(): Promise<void> {
     const wanted = text.trim();
@@ -35,7 +36,11 @@ export function Search({ machine }: { readonly machine: Machine }) {
         className="search"
         onSubmit={(event) => {
           event.preventDefault();
-          void search();
+          setProblem('');
+          search().catch((error: unknown) => {
+            if (!(error instanceof ApiError)) throw error;
+            setProblem(error.problem.detail);
+          });
         }}
       >
         <label htmlFor="wanted">Id, customer or order</label>
@@ -48,6 +53,7 @@ export function Search({ machine }: { readonly machine: Machine }) {
         />
         <button type="submit">Find</button>
       </form>
+      {problem !== '' && <p role="alert">{problem}</p>}
       <div aria-live="polite">
         {found !== undefined && (
           <p>
