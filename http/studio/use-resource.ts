@@ -40,8 +40,7 @@ export function useResource<Value>(
       abort.abort();
       clearTimeout(again);
     };
-    // What it loads is named by the key.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- what it loads is named by the key
   }, [key, round, reload]);
 
   const isPresent = state.key === key;

@@ -61,13 +61,12 @@ export function recordsOf({ world }: Scene, kind: string): ActorRecord[] {
   return [...world.records.values()].filter((record) => record.kind === kind);
 }
 
-// The caller knows the kind.
-// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the caller knows the kind
 export function contextOf<Context>(record: ActorRecord): Context {
   return record.snapshot.context as Context;
 }
 
-// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- as above
 export function contextAt<Context>({ world }: Scene, key: string): Context | undefined {
   const record = world.records.get(key);
   return record === undefined ? undefined : contextOf<Context>(record);
