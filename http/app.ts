@@ -9,6 +9,7 @@ import { figures, liveFigures } from './figures.ts';
 import { indexOf, livez, readyz } from './health.ts';
 import { servedKinds, type Served } from './kinds.ts';
 import { createMachines } from './machines.ts';
+import { options } from './options.ts';
 import { problemList, problemPage } from './problem-pages.ts';
 import { ProblemError, problemResponse } from './problems.ts';
 import { createRateLimit } from './rate.ts';
@@ -102,7 +103,7 @@ function addPages(app: Hono, edge: Edge, kinds: ReadonlyMap<string, Served>): vo
   );
 }
 
-/** Three shapes for all kinds: `/orders`, `/orders/{id}`, and `/orders/{id}/{command}`, `…/history` or `…/events`. */
+/** Three shapes for all kinds: `/orders`, `/orders/{id}`, and `/orders/{id}/{command}`, `…/history`, `…/events` or `…/options`. */
 function addActors(app: Hono, edge: Edge, kinds: ReadonlyMap<string, Served>): void {
   app.all('/:plural', (c, next) => {
     const served = kinds.get(c.req.param('plural'));
@@ -126,7 +127,7 @@ function addActors(app: Hono, edge: Edge, kinds: ReadonlyMap<string, Served>): v
 type Part = (edge: Edge, c: Context, of: { served: Served; id: string }) => Promise<Response>;
 
 /** What can be read of an actor besides its view. */
-const parts: Readonly<Record<string, Part>> = { history, events: actorEvents };
+const parts: Readonly<Record<string, Part>> = { history, events: actorEvents, options };
 
 /** Undefined: there is nothing of this name to read here. */
 function part(

@@ -75,17 +75,23 @@ export async function visible(
   { served, id, principal }: { served: Served; id: string; principal: Principal },
 ): Promise<View> {
   const view = await node.reader.view({ kind: served.kind, id }, principal);
-  if (view === undefined) {
-    const detail = `there is no ${served.kind} ${id}`;
-    throw new ProblemError({ name: 'not-found', detail, fields: { commands: served.commandNames } });
-  }
-  if (view === 'forbidden') {
-    throw new ProblemError({
+  if (view === undefined || view === 'forbidden') throw unseen(served, { id, principal, found: view });
+  return view;
+}
+
+/** Why an actor is not shown. */
+export function unseen(
+  { kind, commandNames }: Served,
+  { id, principal, found }: { id: string; principal: Principal; found: 'forbidden' | undefined },
+): ProblemError {
+  if (found === 'forbidden') {
+    return new ProblemError({
       name: 'forbidden',
-      detail: `${rolesOf(principal)} may not see ${served.kind} ${id}`,
+      detail: `${rolesOf(principal)} may not see ${kind} ${id}`,
     });
   }
-  return view;
+  const detail = `there is no ${kind} ${id}`;
+  return new ProblemError({ name: 'not-found', detail, fields: { commands: commandNames } });
 }
 
 /** A page may be short where the log held something twice, so its length does not tell. */

@@ -100,10 +100,15 @@ export type Verdict = { readonly can: true } | { readonly can: false; readonly g
 export function verdict(snapshot: AnyMachineSnapshot, event: Event): Verdict {
   if (snapshot.status !== 'active') return { can: false, guards: [] };
   if (snapshot.can(event)) return { can: true };
+  return { can: false, guards: guardsBefore(snapshot, event.type) };
+}
+
+/** The guards that an event meets in this state, each once. */
+export function guardsBefore(snapshot: AnyMachineSnapshot, type: string): string[] {
   const guards = transitionsOf(snapshot)
-    .filter(({ guard, eventType }) => guard !== undefined && matches(eventType, event.type))
+    .filter(({ guard, eventType }) => guard !== undefined && matches(eventType, type))
     .map(({ guard }) => guardName(guard));
-  return { can: false, guards: [...new Set(guards)] };
+  return [...new Set(guards)];
 }
 
 /** Event types that the chart lists in this state, whatever their guards would say. */
@@ -217,6 +222,17 @@ export function statePaths(value: ChartSnapshot['value']): string[] {
 /** All states of a chart, outer ones first. */
 export function allPaths(machine: AnyStateMachine): string[] {
   return nodesOf(machine).map(pathOf);
+}
+
+/** States that have a transition for an event of their own; an empty path is the whole chart. */
+export function takingPaths(machine: AnyStateMachine, type: string): string[] {
+  const takes = ({ transitions }: StateNode): boolean =>
+    [...transitions].some(
+      ([descriptor, list]) =>
+        matches(descriptor, type) &&
+        list.some(({ target, actions }) => target !== undefined || actions.length > 0),
+    );
+  return [machine.root as StateNode, ...nodesOf(machine)].filter(takes).map(pathOf);
 }
 
 /** States of a chart in which an actor is over: it is done, or says so by the tag `ended`. */

@@ -7,6 +7,7 @@ import type { RuntimeOptions } from './options.ts';
 import type { Backend, Clock, ListQuery, Logger } from './ports.ts';
 import { isAllowed, seesAll } from './definition.ts';
 import { createFeed, type Feed } from './feed.ts';
+import { choicesOf, type Choice } from './choices.ts';
 import { createFigures, type FiguresReader } from './figures.ts';
 import { parseRecord, recordText, type ActorRecord } from './record.ts';
 import { rehearse, type Rehearsal, type Rehearsed } from './rehearsal.ts';
@@ -27,6 +28,11 @@ export interface ActorReader {
    * its timers and activities, which the journal does not keep; `unknown` if it cannot be told how it was.
    */
   rehearse(of: Address, asked: Asked): Promise<Rehearsed | 'forbidden' | 'unknown' | undefined>;
+  /** What can happen to it, and why the rest cannot; as its version is. */
+  choices(
+    of: Address,
+    principal: Principal,
+  ): Promise<{ version: number; choices: Choice[] } | 'forbidden' | undefined>;
   /** The journal over all actors, as it happens; whoever passes it on asks `maySee`. */
   readonly feed: Feed;
   readonly figures: FiguresReader;
@@ -79,6 +85,13 @@ export function createReader(given: ReaderContext): ActorReader {
       const record = at === undefined ? present : await recordAt(given, { kind, present, at });
       if (record === undefined) return 'unknown';
       return rehearse({ registry, kind, record, events, principal, now: given.clock.now() });
+    },
+    async choices(of, principal) {
+      const kind = kindOf(registry, of.kind);
+      const record = await stored(of);
+      if (record === undefined) return undefined;
+      if (!mayRead(kind, record, principal)) return 'forbidden';
+      return { version: record.version, choices: choicesOf(kind, record, principal) };
     },
     feed,
     figures: createFigures({ ...given, store, feed }),

@@ -58,15 +58,24 @@ export function allowedEvents(kind: Kind, record: ActorRecord, principal?: Princ
   );
 }
 
-function mayPass(kind: Kind, record: ActorRecord, { type, menu }: { type: string; menu: Menu }): boolean {
-  if (menu.open.has(type)) return true;
+function mayPass(kind: Kind, record: ActorRecord, given: { type: string; menu: Menu }): boolean {
+  return passage(kind, record, given) !== 'no';
+}
+
+/** What the guards say to an event that the chart lists; `depends`: one of them asks for the payload. */
+export function passage(
+  kind: Kind,
+  record: ActorRecord,
+  { type, menu }: { type: string; menu: Menu },
+): 'yes' | 'depends' | 'no' {
+  if (menu.open.has(type)) return 'yes';
   const bare = kind.bare.get(type);
-  if (bare !== undefined) return verdict(record.snapshot, bare).can;
-  if (menu.asking.has(type)) return true;
+  if (bare !== undefined) return verdict(record.snapshot, bare).can ? 'yes' : 'no';
+  if (menu.asking.has(type)) return 'depends';
   try {
-    return verdict(record.snapshot, withoutPayload(type, menu.asking)).can;
+    return verdict(record.snapshot, withoutPayload(type, menu.asking)).can ? 'yes' : 'no';
   } catch (error) {
-    if (menu.asking.has(type)) return true;
+    if (menu.asking.has(type)) return 'depends';
     throw error;
   }
 }

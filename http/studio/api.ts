@@ -2,10 +2,13 @@
 import type { ChartState, ChartTransition } from '../chart.ts';
 import type { FiguresJson } from '../figures.ts';
 import type { HistoryItem } from '../history.ts';
+import type { OptionsJson } from '../options.ts';
+import type { Choice } from '../../runtime/choices.ts';
 import type { Rehearsed, Step as RehearsedStep } from '../../runtime/rehearsal.ts';
 import type { View } from '../../runtime/view.ts';
 import { session } from './session.ts';
 
+export type { Choice, OptionsJson };
 export type { ChartState, ChartTransition, FiguresJson, HistoryItem, Rehearsed, RehearsedStep, View };
 
 export interface MachineItem {

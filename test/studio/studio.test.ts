@@ -183,6 +183,22 @@ describe('an actor', () => {
     await page.getByRole('alert').getByText('A condition is not met').waitFor();
   });
 
+  test('tells why the rest cannot happen', async () => {
+    const id = await order();
+    const { page } = await open(`?view=actor&machine=order&actor=${id}`, {
+      as: { roles: ['customer', 'cs'] },
+    });
+    await page.getByText('What else can happen, and why not the rest').click();
+    const barred = page.locator('.rest dl > div');
+    await barred.filter({ hasText: 'order.place' }).getByText('only in draft').waitFor();
+    await barred
+      .filter({ hasText: /^order.resolveonly/ })
+      .getByText('only for admin')
+      .waitFor();
+    await page.getByRole('heading', { name: 'It also waits for' }).waitFor();
+    await expectAccessible(page);
+  });
+
   test('tells what would happen, and nothing does', async () => {
     const id = await order();
     const { page } = await open(`?view=actor&machine=order&actor=${id}`);

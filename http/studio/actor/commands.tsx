@@ -5,6 +5,7 @@ import { ApiError, request, type Machine, type Problem, type View } from '../api
 import { spaced } from '../words.ts';
 import { Field } from './field.tsx';
 import { emptyOf } from './schema.ts';
+import { Rest } from './rest.tsx';
 import { sending } from './sending.machine.ts';
 
 interface Props {
@@ -46,6 +47,7 @@ export function Commands({ machine, view, path, onSent }: Props) {
           </li>
         ))}
       </ul>
+      <Rest machine={machine} view={view} path={path} />
     </section>
   );
 }
