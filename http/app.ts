@@ -5,6 +5,7 @@ import type { Authenticator } from './auth.ts';
 import { command, create, unknownCommand } from './commands.ts';
 import { authenticate, byMethod, pathOf, reading, unavailable, type Edge } from './edge.ts';
 import { actorEvents, events } from './events.ts';
+import { addDeadLetters } from './dead-letters/routes.ts';
 import { figures, liveFigures } from './figures.ts';
 import { indexOf, livez, readyz } from './health.ts';
 import { servedKinds, type Served } from './kinds.ts';
@@ -58,6 +59,7 @@ export function createApp(options: AppOptions): Hono {
     return problemResponse({ name: 'not-found', detail }, pathOf(c));
   });
   addPages(app, edge, kinds);
+  addDeadLetters(app, edge);
   if (options.webhooks !== undefined) addWebhooks(app, edge, options.webhooks);
   if (options.sandbox !== undefined) addSandbox(app, edge, options.sandbox);
   if (options.studio !== undefined) addStudio(app, options.studio);

@@ -19,6 +19,8 @@ export interface HistoryItem {
   readonly source: { readonly from: string; readonly actor?: string };
   readonly time: string;
   readonly cause: string;
+  /** The operator who has sent it again after it had become a dead letter. */
+  readonly redrivenBy?: string;
   /** Messages to other actors. */
   readonly sent?: readonly { readonly to: string; readonly event: string }[];
   /** The public part of the context after it. */
@@ -34,6 +36,7 @@ export function historyItem(entry: HistoryEntry, definition: ActorDefinition): H
     principal: source.from === 'outside' ? { subject: source.subject, roles: source.roles } : null,
     source: source.from === 'actor' ? source : { from: source.from },
     ...{ time: isoTime(at), cause },
+    ...(entry.redrivenBy === undefined ? {} : { redrivenBy: entry.redrivenBy }),
     ...(sent === undefined
       ? {}
       : { sent: sent.map(({ to: of, event: { type } }) => ({ to: keyOf(of), event: type })) }),

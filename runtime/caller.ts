@@ -2,7 +2,8 @@
 import { keyOf, partitionOf, type Address } from './address.ts';
 import { parseAnswer, type Answer } from './answer.ts';
 import { RetryableError, messageOf } from './errors.ts';
-import type { Command, Event, Principal } from './message.ts';
+import type { RedriveEnd } from './dead-letters.ts';
+import type { Command, Event, Principal, Redrive } from './message.ts';
 import type { RuntimeOptions } from './options.ts';
 import type { Clock, Mailbox, Random, Replies } from './ports.ts';
 
@@ -33,6 +34,11 @@ export type Reply =
 
 export interface Caller {
   ask(ask: Ask): Promise<Reply>;
+  /**
+   * Sends a dead letter again, and waits for what comes of it. `unknown`: no answer in time; asked again, it is
+   * done once. `unavailable`: nothing happened.
+   */
+  redrive(redrive: Redrive, waitMs: number): Promise<RedriveEnd | 'unknown' | 'unavailable'>;
   /** Commands that are waited for. */
   waiting(): number;
 }
@@ -52,11 +58,11 @@ const storeWaitMs = 2_000;
 
 export function createCaller(given: Given): Caller {
   const { replies, options } = given;
-  const waiting = new Map<number, (answer: Answer) => void>();
+  const waiting = new Map<number, (body: string) => void>();
   const running = new Set<string>();
   let last = 0;
 
-  replies.listen((number, body) => waiting.get(number)?.(parseAnswer(body)));
+  replies.listen((number, body) => waiting.get(number)?.(body));
 
   async function send(ask: Ask, command: Command): Promise<Reply> {
     const number = ++last;
@@ -64,9 +70,9 @@ export function createCaller(given: Given): Caller {
     try {
       const end = await new Promise<Ending>((resolve) => {
         const cancel = attend(given, { message, waitMs: ask.waitMs }, resolve);
-        waiting.set(number, (answer) => {
+        waiting.set(number, (body) => {
           cancel();
-          resolve({ reply: 'answered', answer });
+          resolve({ reply: 'answered', answer: parseAnswer(body) });
         });
       });
       if (end !== 'time') return end;
@@ -80,6 +86,26 @@ export function createCaller(given: Given): Caller {
 
   return {
     waiting: () => waiting.size,
+    async redrive(redrive, waitMs) {
+      const number = ++last;
+      const message = { ...redrive, reply: { to: replies.address, number } };
+      try {
+        return await new Promise((resolve) => {
+          const cancel = given.clock.after(waitMs, () => resolve('unknown'));
+          waiting.set(number, (body) => {
+            cancel();
+            resolve(JSON.parse(body) as RedriveEnd);
+          });
+          append(given, message).catch((error: unknown) => {
+            if (mayBeStored(error)) return;
+            cancel();
+            resolve('unavailable');
+          });
+        });
+      } finally {
+        waiting.delete(number);
+      }
+    },
     async ask(ask) {
       if (waiting.size >= options.waitingMax) {
         return { reply: 'unavailable', why: 'too many commands are waiting' };
@@ -159,7 +185,7 @@ function mayBeStored(error: unknown): boolean {
   return error instanceof RetryableError && error.effect === 'unknown';
 }
 
-function append({ mailbox, options }: Given, message: Command): Promise<void> {
+function append({ mailbox, options }: Given, message: Command | Redrive): Promise<void> {
   const { to, id } = message;
   const partition = partitionOf(keyOf(to), options.partitions);
   return mailbox.append({ to, partition, id, dedupe: false, body: JSON.stringify(message) });

@@ -43,6 +43,8 @@ export interface JournalEntry {
   /** The message behind it: the caller's id, the sender's message id, or a token. */
   readonly cause: string;
   readonly trace?: string;
+  /** The operator who has sent it again, after it had become a dead letter. */
+  readonly redrivenBy?: string;
   /** Messages to other actors. */
   readonly sent?: Effects['messages'];
   readonly emitted?: readonly { readonly type: string }[];
@@ -50,7 +52,7 @@ export interface JournalEntry {
 }
 
 export function journalPublication(
-  { message, time, chart }: { message: Message; time: number; chart: number },
+  { message, time, chart, by }: { message: Message; time: number; chart: number; by?: string | undefined },
   { event, outcome, record, effects }: Turn,
 ): Publication {
   const cause = identityOf(message);
@@ -67,6 +69,7 @@ export function journalPublication(
     source: sourceOf(message),
     cause,
     ...('trace' in message && message.trace !== undefined ? { trace: message.trace } : {}),
+    ...(by === undefined ? {} : { redrivenBy: by }),
     ...effectFields(effects),
   };
   const text = JSON.stringify(entry);

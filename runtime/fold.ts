@@ -1,12 +1,20 @@
 /** The fold of turns over a batch of messages: pure. Channels (R3), kept answers (R6), poison (R11). */
 import { addressOf, keyOf, partitionOf, type Address } from './address.ts';
-import { answerText, bareAnswerText, replayOf, type Answer } from './answer.ts';
+import { answerText, bareAnswerText, replayOf, type Answer, type Head } from './answer.ts';
 import { addEffects, emptyDraft, type Draft, type Memory, type OutboxEntry } from './draft.ts';
 import type { Effects } from './effects.ts';
+import { redriveEnd, unfit } from './dead-letters.ts';
 import { deadLetterPublication, journalPublication, letterId } from './entry.ts';
 import { TerminalError, messageOf } from './errors.ts';
 import { addresseeOf, decode, heldAsStored, type Incoming } from './incoming.ts';
-import { identityOf, type ActorMessage, type Command, type Message, type Place } from './message.ts';
+import {
+  identityOf,
+  type ActorMessage,
+  type Command,
+  type Message,
+  type Place,
+  type Redrive,
+} from './message.ts';
 import type { Publication, Stored } from './ports.ts';
 import { parseRecord, type ActorRecord } from './record.ts';
 import type { Registry } from './registry.ts';
@@ -55,13 +63,15 @@ function take(folding: Folding, incoming: Incoming): void {
   else handle(folding, incoming);
 }
 
-function handle(folding: Folding, { message, stored, problem = '' }: Incoming): void {
-  if (message === undefined) {
+function handle(folding: Folding, { message, stored, redrive, problem = '' }: Incoming): void {
+  if (redrive !== undefined) {
+    sentAgain(folding, redrive, stored);
+  } else if (message === undefined) {
     park(folding.draft, stored, { to: addresseeOf(stored), cause: `the message does not parse: ${problem}` });
   } else if (message.from === 'outside') {
     command(folding, message, stored);
   } else {
-    run(folding, message, stored);
+    run(folding, { message, stored });
   }
 }
 
@@ -107,11 +117,37 @@ function command(folding: Folding, message: Command, stored: Stored): void {
     reply(draft, message, { head: { outcome: 'unknown', event: message.event.type } });
     return;
   }
-  const answer = run(folding, message, stored);
-  if (answer === undefined) throw new Error('a command is always answered');
-  const body = message.kept ? answerText(answer) : bareAnswerText(answer);
-  keepAnswer(draft, message, { time: stored.time, body });
+  const answer = answerOf(message, run(folding, { message, stored }));
+  keepAnswer(draft, message, { time: stored.time, body: keptText(message, answer) });
   reply(draft, message, answer);
+}
+
+function answerOf(message: Command, ran: Ran): Answer {
+  if ('parked' in ran) return { head: { ...ran.parked, ...answerBase(message) } };
+  if (ran.answer === undefined) throw new Error('a command is always answered');
+  return ran.answer;
+}
+
+function keptText({ kept }: Command, answer: Answer): string {
+  return kept ? answerText(answer) : bareAnswerText(answer);
+}
+
+/**
+ * Once, under the redrive's own id. It stands in no channel, whose counter has long passed it. Whoever repeats
+ * a command under its old id is told from now on what came of it.
+ */
+function sentAgain(folding: Folding, { id, message, by, reply: to }: Redrive, stored: Stored): void {
+  const { draft, fetched } = folding;
+  let end = answered(draft, id) ?? fetched.answers.get(id);
+  if (end === undefined) {
+    const ran = run(folding, { message, stored, by });
+    end = JSON.stringify(redriveEnd('parked' in ran ? ran.parked : ran.result));
+    draft.answers.set(`kept ${id}`, { id, kept: true, time: stored.time, body: end });
+    if (message.from === 'outside') {
+      keepAnswer(draft, message, { time: stored.time, body: keptText(message, answerOf(message, ran)) });
+    }
+  }
+  if (to !== undefined) draft.replies.push({ ...to, body: end });
 }
 
 function answered({ answers }: Draft, id: string): string | undefined {
@@ -126,20 +162,23 @@ function reply(draft: Draft, message: Command, answer: Answer): void {
   if (message.reply !== undefined) draft.replies.push({ ...message.reply, body: answerText(answer) });
 }
 
+type Ran = { readonly result: Turn; readonly answer: Answer | undefined } | { readonly parked: Parked };
+
 /**
  * One turn, and the answer where a command asked. All that can throw happens before the draft is touched: a
  * turn that throws is a bug in a chart, or a record that does not parse. The message is parked (R11).
  */
-function run(folding: Folding, message: Message, stored: Stored): Answer | undefined {
+function run(folding: Folding, given: { message: Message; stored: Stored; by?: string }): Ran {
+  const { message, stored } = given;
   const { draft, registry } = folding;
   draft.turns += 1;
   try {
     const { time, sequence } = stored;
     const result = turn({ registry, record: lookup(folding, keyOf(message.to)), message, time, sequence });
-    const cause = message.from === 'actor' ? unfit(message, result) : undefined;
-    if (cause !== undefined) return park(draft, stored, { to: message.to, cause });
+    const cause = unfit(message, result);
+    if (cause !== undefined) return { parked: park(draft, stored, { to: message.to, cause }) };
     const answer = message.from === 'outside' ? answerTo(folding, message, result) : undefined;
-    const publication = journalOf(folding, { message, stored, result });
+    const publication = journalOf(folding, { ...given, result });
     const posts = postsOf(folding, message, result.effects);
     settle(folding, message, result);
     if (publication !== undefined) draft.publications.push(publication);
@@ -147,30 +186,21 @@ function run(folding: Folding, message: Message, stored: Stored): Answer | undef
       draft.outbox.push(entry);
       draft.sent.set(entry.channel, entry.number);
     }
-    return answer;
+    return { result, answer };
   } catch (error) {
     const parked = park(draft, stored, { to: message.to, cause: messageOf(error) });
     if (message.from === 'timer' || message.from === 'activity') draft.parked.push(message.token);
-    return message.from === 'outside' ? { head: { ...parked.head, ...answerBase(message) } } : undefined;
+    return { parked };
   }
-}
-
-/** A message between actors that nobody can take must not vanish: somebody has to decide about it. */
-function unfit(message: ActorMessage, { outcome }: Turn): string | undefined {
-  if (outcome.outcome !== 'refused') return undefined;
-  if (outcome.reason === 'not-found') return `${keyOf(message.to)} does not exist for ${message.event.type}`;
-  if (outcome.reason !== 'invalid') return undefined;
-  const details = (outcome.errors ?? []).map((error) => `${error.pointer} ${error.message}`).join('; ');
-  return `${message.event.type} does not fit its schema: ${details}`;
 }
 
 function journalOf(
   { messageMaxChars, registry }: Folding,
-  { message, stored, result }: { message: Message; stored: Stored; result: Turn },
+  { message, stored, by, result }: { message: Message; stored: Stored; by?: string; result: Turn },
 ): Publication | undefined {
   if (result.outcome.outcome === 'dropped') return undefined;
   const chart = registry.get(message.to.kind)?.definition.version ?? 0;
-  const entry = journalPublication({ message, time: stored.time, chart }, result);
+  const entry = journalPublication({ message, time: stored.time, chart, by }, result);
   checkSize(entry.body, messageMaxChars, `${result.event.type} and the state after it`);
   return entry;
 }
@@ -252,13 +282,15 @@ function lookup({ draft, memory, fetched, registry }: Folding, key: string): Act
   return record;
 }
 
+type Parked = Extract<Head, { outcome: 'dead' }>;
+
 /** Position and channel move on in the same commit, which also keeps the letter until it is delivered (R11). */
-function park(draft: Draft, stored: Stored, { to, cause }: { to: Address; cause: string }): Answer {
+function park(draft: Draft, stored: Stored, { to, cause }: { to: Address; cause: string }): Parked {
   draft.publications.push(deadLetterPublication(stored, to, cause));
   draft.notices.push({
     level: 'error',
     message: 'dead letter',
     fields: { to: keyOf(to), cause, deadLetter: letterId(stored) },
   });
-  return { head: { outcome: 'dead', cause, deadLetter: letterId(stored), event: '' } };
+  return { outcome: 'dead', cause, deadLetter: letterId(stored), event: '' };
 }

@@ -2,13 +2,15 @@
 import { addressSchema, keyOf, type Address } from './address.ts';
 import type { Held, Memory } from './draft.ts';
 import { messageOf } from './errors.ts';
-import { messageSchema, placeSchema, type Message, type Place } from './message.ts';
+import { mailSchema, placeSchema, type Message, type Place, type Redrive } from './message.ts';
 import type { AnswerId, Stored } from './ports.ts';
 
 /** A mailbox entry, read. */
 export interface Incoming {
   readonly stored: Stored;
   readonly message: Message | undefined;
+  /** Around the message, where an operator sends it again. */
+  readonly redrive?: Redrive;
   /** Why it does not parse. */
   readonly problem?: string;
   /** Of a message between actors; it counts even where the rest does not parse, or its channel would stand still. */
@@ -22,9 +24,10 @@ export function decode(stored: Stored): Incoming {
   } catch (error) {
     return { stored, message: undefined, problem: messageOf(error) };
   }
-  const parsed = messageSchema.safeParse(body);
+  const parsed = mailSchema.safeParse(body);
   if (parsed.success) {
     const message = parsed.data;
+    if (message.from === 'redrive') return { stored, message: message.message, redrive: message };
     return { stored, message, ...(message.from === 'actor' ? { place: message } : {}) };
   }
   const problem = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');
@@ -37,12 +40,13 @@ export function wanted(batch: readonly Incoming[], memory: Memory): { keys: stri
   const keys = new Set<string>();
   const answers: AnswerId[] = [];
   const channels = new Set<number>();
-  for (const { message, place } of batch) {
+  for (const { message, place, redrive } of batch) {
     if (place !== undefined) channels.add(place.channel);
     if (message === undefined) continue;
     keys.add(keyOf(message.to));
+    if (redrive !== undefined) answers.push({ id: redrive.id, kept: true });
     // A made id may have been stored again as kept, and then come a third time as it was (R6).
-    if (message.from === 'outside')
+    else if (message.from === 'outside')
       answers.push({ id: message.id, kept: false }, { id: message.id, kept: true });
   }
   for (const held of memory.held.values()) {

@@ -85,6 +85,24 @@ export const messageSchema = z.discriminatedUnion('from', [
 export type Message = z.infer<typeof messageSchema>;
 
 /**
+ * A message that had become a dead letter, sent again by an operator. It has an id of its own, under which it
+ * is done once: the id of a command is answered already, and the number in a channel is taken.
+ */
+const redriveSchema = z.strictObject({
+  from: z.literal('redrive'),
+  to: addressSchema,
+  id: z.string().max(900),
+  message: messageSchema,
+  /** The operator's subject. */
+  by: z.string(),
+  reply: z.strictObject({ to: z.string(), number: count }).optional(),
+});
+export type Redrive = z.infer<typeof redriveSchema>;
+
+/** All that stands in a mailbox. */
+export const mailSchema = z.discriminatedUnion('from', [...messageSchema.options, redriveSchema]);
+
+/**
  * What tells a message from every other, and is the same each time it is read; never the mailbox sequence,
  * which the broker may use again (R5).
  */

@@ -1,7 +1,8 @@
 /** What is read for callers: committed state, whoever owns the partition. */
 import { keyOf, partitionOf, type Address } from './address.ts';
 import { messageOf } from './errors.ts';
-import type { DeadLetter, JournalEntry } from './entry.ts';
+import { createDeadLetters, messageIn, type DeadLetters, type Letter } from './dead-letters.ts';
+import type { JournalEntry } from './entry.ts';
 import type { Principal } from './message.ts';
 import type { RuntimeOptions } from './options.ts';
 import type { Backend, Clock, ListQuery, Logger } from './ports.ts';
@@ -10,7 +11,7 @@ import { createFeed, type Feed } from './feed.ts';
 import { choicesOf, type Choice } from './choices.ts';
 import { createFigures, type FiguresReader } from './figures.ts';
 import { parseRecord, recordText, type ActorRecord } from './record.ts';
-import { rehearse, type Rehearsal, type Rehearsed } from './rehearsal.ts';
+import { rehearse, rehearseMessage, type Rehearsal, type Rehearsed } from './rehearsal.ts';
 import type { Kind, Registry } from './registry.ts';
 import { viewOf, type View } from './view.ts';
 
@@ -22,7 +23,9 @@ export interface ActorReader {
   /** A page, newest first; `next` is the last one looked at, if there may be more. */
   list(query: ListQuery, principal: Principal): Promise<{ items: View[]; next: ListQuery['after'] }>;
   history(of: Address, after: number, limit: number): Promise<HistoryEntry[]>;
-  deadLetters(of: Address, after: number, limit: number): Promise<(DeadLetter & { sequence: number })[]>;
+  readonly deadLetters: DeadLetters;
+  /** What would come of a dead letter that is sent again now; `unreadable` if it cannot be. Nothing does. */
+  rehearseLetter(letter: Letter, principal: Principal): Promise<Rehearsed | 'unreadable' | undefined>;
   /**
    * What would happen to it; nothing does. `at`: to the actor as it was after this entry of the journal, without
    * its timers and activities, which the journal does not keep; `unknown` if it cannot be told how it was.
@@ -63,6 +66,7 @@ export function createReader(given: ReaderContext): ActorReader {
   const { registry, backend, options } = given;
   const { store, journal } = backend;
   const feed = createFeed({ journal, clock: given.clock });
+  const deadLetters = createDeadLetters(backend.deadLetters);
 
   async function stored(of: Address): Promise<ActorRecord | undefined> {
     const key = keyOf(of);
@@ -116,12 +120,15 @@ export function createReader(given: ReaderContext): ActorReader {
         ({ id, at }) => `${id} ${at}`,
       );
     },
-    async deadLetters(of, after, limit) {
-      const entries = await backend.deadLetters.read(of, after, limit);
-      return firsts(
-        entries.map(({ sequence, body }) => ({ sequence, ...(JSON.parse(body) as DeadLetter) })),
-        ({ id }) => id,
-      );
+    deadLetters,
+    async rehearseLetter(letter, principal) {
+      const found = await deadLetters.read(letter);
+      if (found === undefined) return undefined;
+      const message = messageIn(found);
+      const kind = message === undefined ? undefined : registry.get(message.to.kind);
+      if (message === undefined || kind === undefined) return 'unreadable';
+      const record = await stored(message.to);
+      return rehearseMessage({ registry, kind, record, message, principal, now: given.clock.now() });
     },
     live: (kind) => store.count(kind, 'status=active'),
   };

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { keyOf, type Address } from './address.ts';
+import { unfit } from './dead-letters.ts';
 import { messageOf } from './errors.ts';
 import { eventSchema, type Event, type Message, type Principal } from './message.ts';
 import type { ActorRecord } from './record.ts';
@@ -31,8 +32,8 @@ export interface Step {
   readonly errors?: readonly { readonly pointer: string; readonly message: string }[];
   /** What it would take. */
   readonly allowed?: readonly string[];
-  /** After it. */
-  readonly view: View;
+  /** After it; null where there is no actor. */
+  readonly view: View | null;
   readonly effects: {
     readonly messages: readonly { readonly to: string; readonly event: Event }[];
     readonly activities: readonly { readonly source: string; readonly input: unknown }[];
@@ -44,7 +45,8 @@ export interface Step {
 }
 
 export interface Rehearsed {
-  readonly from: View;
+  /** Null where there is no actor yet. */
+  readonly from: View | null;
   readonly steps: readonly Step[];
 }
 
@@ -61,37 +63,66 @@ export interface Rehearsal {
 
 export function rehearse({ registry, kind, record, events, principal, now }: Rehearsal): Rehearsed {
   const steps: Step[] = [];
-  let at = record;
+  let at: ActorRecord | undefined = record;
   let time = now;
   for (const [index, supposed] of events.entries()) {
-    const message = messageFor(supposed, { kind, record: at, principal, now: time, index });
+    const trying: Trying = { registry, kind, record: at, principal, time };
+    const message: Message | undefined =
+      at && messageFor(supposed, { kind, record: at, principal, now: time, index });
     if (message === undefined) {
-      steps.push({
-        event: nameOf(supposed),
-        outcome: 'nothing',
-        view: viewOf(kind, at, principal),
-        effects: nothing,
-      });
+      steps.push({ event: nameOf(supposed), outcome: 'nothing', view: shown(trying), effects: nothing });
       continue;
     }
     // A timer does not fire before its time.
-    if (message.from === 'timer') time = Math.max(time, at.timers[message.timer]?.at ?? time);
-    const taken = attempt({ registry, record: at, message, time });
-    if ('cause' in taken) {
-      steps.push({
-        event: nameOf(supposed),
-        outcome: 'dead',
-        reason: taken.cause,
-        view: viewOf(kind, at, principal),
-        effects: nothing,
-      });
-      break;
-    }
-    const after = taken.record ?? at;
-    steps.push(stepOf(taken, { before: at, view: viewOf(kind, after, principal) }));
-    at = after;
+    if (message.from === 'timer') time = Math.max(time, at?.timers[message.timer]?.at ?? time);
+    const tried = tryOut({ ...trying, time }, message);
+    steps.push(tried.step);
+    if (tried.step.outcome === 'dead') break;
+    at = tried.record;
   }
   return { from: viewOf(kind, record, principal), steps };
+}
+
+/** What would come of a message as it is. */
+export function rehearseMessage({
+  message,
+  now,
+  ...given
+}: Omit<Trying, 'time'> & { message: Message; now: number }): Rehearsed {
+  const trying = { ...given, time: now };
+  return { from: shown(trying), steps: [tryOut(trying, message).step] };
+}
+
+interface Trying {
+  readonly registry: Registry;
+  readonly kind: Kind;
+  readonly record: ActorRecord | undefined;
+  readonly principal: Principal;
+  /** ms */
+  readonly time: number;
+}
+
+function shown({ kind, record, principal }: Trying): View | null {
+  return record === undefined ? null : viewOf(kind, record, principal);
+}
+
+function tryOut(trying: Trying, message: Message): { step: Step; record: ActorRecord | undefined } {
+  const { registry, record, time } = trying;
+  const taken = attempt({ registry, record, message, time });
+  const dead = {
+    event: eventNameOf(message),
+    outcome: 'dead' as const,
+    view: shown(trying),
+    effects: nothing,
+  };
+  if ('cause' in taken) return { record, step: { ...dead, reason: taken.cause } };
+  const cause = unfit(message, taken);
+  if (cause !== undefined) return { record, step: { ...dead, reason: cause } };
+  const after = taken.record ?? record;
+  return {
+    record: after,
+    step: stepOf(taken, { before: record, view: shown({ ...trying, record: after }) }),
+  };
 }
 
 const nothing: Step['effects'] = {
@@ -153,34 +184,17 @@ function nameOf(supposed: Supposed): string {
   return timer ?? activity ?? type ?? '';
 }
 
+function eventNameOf(message: Message): string {
+  if (message.from === 'timer') return message.timer;
+  return message.from === 'activity' ? message.activity : message.event.type;
+}
+
 function stepOf(
-  { event, outcome, record, effects }: Turn,
-  { before, view }: { before: ActorRecord; view: View },
+  turned: Turn,
+  { before, view }: { before: ActorRecord | undefined; view: View | null },
 ): Step {
-  const timers = Object.values(before.timers);
-  const after = Object.values(record?.timers ?? {});
-  const told = {
-    event: event.type,
-    view,
-    effects: {
-      messages: effects.messages.map(({ to, event: sent }) => ({ to: keyOf(to), event: sent })),
-      activities: effects.addActivities.map(({ source, input }) => ({
-        source,
-        input: JSON.parse(input) as unknown,
-      })),
-      stopped: Object.values(before.activities)
-        .filter(({ token }) => effects.dropActivities.includes(token))
-        .map(({ source }) => source),
-      timers: effects.addTimers.map(({ token, at }) => ({
-        event: after.find((each) => each.token === token)?.event.type ?? '',
-        at: isoTime(at),
-      })),
-      cancelled: timers
-        .filter(({ token }) => effects.dropTimers.includes(token))
-        .map((each) => each.event.type),
-      emitted: effects.emitted,
-    },
-  };
+  const { event, outcome } = turned;
+  const told = { event: event.type, view, effects: effectsOf(turned, before) };
   if (outcome.outcome === 'accepted') return { ...told, outcome: 'accepted' };
   if (outcome.outcome === 'dropped') return { ...told, outcome: 'nothing' };
   const { reason, guards, errors, allowed } = outcome;
@@ -189,5 +203,28 @@ function stepOf(
     ...{ outcome: 'refused', reason, allowed },
     ...(guards === undefined ? {} : { guards }),
     ...(errors === undefined ? {} : { errors }),
+  };
+}
+
+function effectsOf({ record, effects }: Turn, before: ActorRecord | undefined): Step['effects'] {
+  const timers = Object.values(before?.timers ?? {});
+  const after = Object.values(record?.timers ?? {});
+  return {
+    messages: effects.messages.map(({ to, event: sent }) => ({ to: keyOf(to), event: sent })),
+    activities: effects.addActivities.map(({ source, input }) => ({
+      source,
+      input: JSON.parse(input) as unknown,
+    })),
+    stopped: Object.values(before?.activities ?? {})
+      .filter(({ token }) => effects.dropActivities.includes(token))
+      .map(({ source }) => source),
+    timers: effects.addTimers.map(({ token, at }) => ({
+      event: after.find((each) => each.token === token)?.event.type ?? '',
+      at: isoTime(at),
+    })),
+    cancelled: timers
+      .filter(({ token }) => effects.dropTimers.includes(token))
+      .map((each) => each.event.type),
+    emitted: effects.emitted,
   };
 }

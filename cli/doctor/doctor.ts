@@ -69,7 +69,7 @@ async function firstLook(examination: Examination): Promise<string> {
         await examinePage(texts, { examination, kind, source });
       }
     }
-    const dead = await countDeadLetters(source.deadLetters(), setting.deadSince);
+    const dead = await countDeadLetters(() => source.deadLetters(), setting.deadSince);
     for (const { finding, count } of dead) findings.add(finding, count);
     return source.place;
   } finally {

@@ -1,7 +1,7 @@
 /** An embedded Waybill as the doctor reads it: a copy of the file, all of it from one moment. */
 import { copyFile } from 'node:fs/promises';
 import { DatabaseSync } from 'node:sqlite';
-import type { DeadLetter } from '../../runtime/entry.ts';
+import type { DeadEntry } from '../../runtime/dead-letters.ts';
 import { pageMax, type DoctorSource } from './source.ts';
 import { openEmbedded } from '../embedded.ts';
 
@@ -48,7 +48,7 @@ function reading(database: DatabaseSync): Pick<DoctorSource, 'pages' | 'records'
     async *deadLetters() {
       for (let after = 0; ;) {
         const rows = letters.all(after) as unknown as { sequence: number; body: string }[];
-        for (const { body } of rows) yield JSON.parse(body) as DeadLetter;
+        for (const { body } of rows) yield JSON.parse(body) as DeadEntry;
         const last = rows.at(-1);
         if (last === undefined) return;
         after = last.sequence;

@@ -1,5 +1,5 @@
 /** What the doctor reads: stored state as it is, next to the processes that run on it. Nothing is written. */
-import type { DeadLetter } from '../../runtime/entry.ts';
+import type { DeadEntry } from '../../runtime/dead-letters.ts';
 import type { Log } from '../../runtime/ports.ts';
 
 export interface DoctorSource {
@@ -9,8 +9,8 @@ export interface DoctorSource {
   pages(kind: string): AsyncIterable<readonly string[]>;
   /** Stored records by key, in the order asked. */
   records(keys: readonly string[]): Promise<(string | undefined)[]>;
-  /** All of them, oldest first. */
-  deadLetters(): AsyncIterable<DeadLetter>;
+  /** All of them and what was decided about them, oldest first. */
+  deadLetters(): AsyncIterable<DeadEntry>;
   close(): Promise<void>;
 }
 
@@ -19,11 +19,11 @@ export type OpenSource = () => Promise<DoctorSource>;
 
 export const pageMax = 200;
 
-/** Every dead letter of a log, whoever it was for. */
-export async function* deadLettersIn(log: Pick<Log, 'readAll'>): AsyncGenerator<DeadLetter> {
+/** All entries of a log of dead letters, whoever they were for. */
+export async function* deadLettersIn(log: Pick<Log, 'readAll'>): AsyncGenerator<DeadEntry> {
   for (let after = 0; ;) {
     const page = await log.readAll(after, pageMax);
-    for (const { body } of page) yield JSON.parse(body) as DeadLetter;
+    for (const { body } of page) yield JSON.parse(body) as DeadEntry;
     const last = page.at(-1)?.sequence;
     if (last === undefined) return;
     after = last;

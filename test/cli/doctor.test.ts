@@ -9,6 +9,7 @@ import { readDoctor } from '../../cli/doctor/request.ts';
 import type { DoctorSource } from '../../cli/doctor/source.ts';
 import { addressOf } from '../../runtime/address.ts';
 import { anyone, defineActor, type ActorDefinition } from '../../runtime/definition.ts';
+import type { DeadEntry } from '../../runtime/dead-letters.ts';
 import type { DeadLetter } from '../../runtime/entry.ts';
 import { createRegistry } from '../../runtime/registry.ts';
 import { epoch } from '../support/clock.ts';
@@ -85,7 +86,7 @@ interface Stored {
   readonly records?: readonly string[];
   /** At the second look; the same unless given. */
   readonly later?: readonly string[];
-  readonly letters?: readonly DeadLetter[];
+  readonly letters?: readonly DeadEntry[];
 }
 
 function sourceOf(records: readonly string[], { letters = [] }: Stored): DoctorSource {
@@ -297,6 +298,15 @@ describe('dead letters', () => {
       ['2 × job: the chart failed; the oldest is m2', epoch + 1_000],
       ['1 × it does not parse; the oldest is m3', epoch + 3_000],
     ]);
+  });
+
+  test('do not count once somebody has settled them', async () => {
+    const by = { subject: 'olga', roles: ['admin'], warehouses: [] };
+    const settled = { settles: 'm3', how: 'discarded' as const, at: epoch, by, reason: 'a test' };
+    const { count, findings } = (await examineStored({ letters: [...letters, settled] })).findings.tally(
+      'dead',
+    );
+    expect([count, findings.length]).toEqual([2, 1]);
   });
 
   test('older ones can be left out', async () => {

@@ -25,7 +25,11 @@ describe('the options of an actor', () => {
       command: 'place',
       possible: 'yes',
     });
-    expect(found.get('order.pay')).toMatchObject({ possible: 'no', why: 'state', states: ['awaitingPayment', 'active.money.collecting'] });
+    expect(found.get('order.pay')).toMatchObject({
+      possible: 'no',
+      why: 'state',
+      states: ['awaitingPayment', 'active.money.collecting'],
+    });
     expect(found.get('payment.captured')).toMatchObject({ source: 'message', command: null });
     const { events } = (await bench.get('/machines/order')).body as { events: object };
     for (const event of Object.keys(events)) expect(found.has(event), event).toBe(true);

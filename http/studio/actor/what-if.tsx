@@ -95,7 +95,7 @@ function Result({ of }: { readonly of: Rehearsed | Problem }) {
   if (step.outcome !== 'accepted') return <p className="refusal">{refusalWords(step)}</p>;
   return (
     <>
-      <p className="states">→ {stateWords(step.view.state)}</p>
+      {step.view !== null && <p className="states">→ {stateWords(step.view.state)}</p>}
       <Effects of={step.effects} />
     </>
   );
