@@ -1,5 +1,6 @@
 /** The server's answers, by the contract of its HTTP interface. */
 import type { ChartState, ChartTransition } from '../chart.ts';
+import type { LetterGroup, LetterJson, LettersJson } from '../dead-letters/letter.ts';
 import type { FiguresJson } from '../figures.ts';
 import type { HistoryItem } from '../history.ts';
 import type { OptionsJson } from '../options.ts';
@@ -8,7 +9,7 @@ import type { Rehearsed, Step as RehearsedStep } from '../../runtime/rehearsal.t
 import type { View } from '../../runtime/view.ts';
 import { session } from './session.ts';
 
-export type { Choice, OptionsJson };
+export type { Choice, LetterGroup, LetterJson, LettersJson, OptionsJson };
 export type { ChartState, ChartTransition, FiguresJson, HistoryItem, Rehearsed, RehearsedStep, View };
 
 export interface MachineItem {

@@ -9,12 +9,25 @@ import { ProcessView } from './process/process-view.tsx';
 import { claimsOf, session } from './session.ts';
 import { SignIn } from './sign-in.tsx';
 import { ThemeButton } from './theme.tsx';
+import { TroubleView } from './trouble/trouble-view.tsx';
 import { useResource } from './use-resource.ts';
 import { titled } from './words.ts';
 
-const views: Readonly<Record<ViewName, { title: string; show: (at: Place) => ReactNode }>> = {
-  process: { title: 'Process', show: (at) => <ProcessView at={at} /> },
-  actor: { title: 'Actors', show: (at) => <ActorView at={at} /> },
+interface ViewAbout {
+  readonly title: string;
+  /** Whether it is about one kind of actor. */
+  readonly isOfKind: boolean;
+  readonly show: (at: Place, machines: readonly MachineItem[]) => ReactNode;
+}
+
+const views: Readonly<Record<ViewName, ViewAbout>> = {
+  process: { title: 'Process', isOfKind: true, show: (at) => <ProcessView at={at} /> },
+  actor: { title: 'Actors', isOfKind: true, show: (at) => <ActorView at={at} /> },
+  trouble: {
+    title: 'Trouble',
+    isOfKind: false,
+    show: (at, machines) => <TroubleView at={at} machines={machines} />,
+  },
 };
 
 export function App() {
@@ -31,32 +44,44 @@ export function App() {
 
 function Signed({ token }: { readonly token: string }) {
   const at = useSelector(place, ({ context }) => context);
-  const machines = useResource('machines', (signal) => getJson<Page<MachineItem>>('/machines', { signal }));
-  const known = machines.value?.items.map(({ kind }) => kind) ?? [];
-  const here = { ...at, machine: at.machine === '' ? (known[0] ?? '') : at.machine };
+  const { value, problem } = useResource('machines', (signal) =>
+    getJson<Page<MachineItem>>('/machines', { signal }),
+  );
+  const machines = value?.items ?? [];
+  const { isOfKind, show } = views[at.view];
+  const here = { ...at, machine: at.machine === '' ? (machines[0]?.kind ?? '') : at.machine };
   return (
     <>
       <Head at={here} token={token} />
       <div className="body">
-        <nav aria-label="Kinds of actors" className="kinds">
-          <ul>
-            {machines.value?.items.map(({ kind, live }) => (
-              <li key={kind}>
-                <PlaceLink to={{ view: here.view, machine: kind }} isHere={kind === here.machine}>
-                  {titled(kind)} <small>{live.toLocaleString()}</small>
-                </PlaceLink>
-              </li>
-            ))}
-          </ul>
-        </nav>
+        {isOfKind && <Kinds machines={machines} here={here} />}
         <main id="main" tabIndex={-1}>
-          {machines.problem !== undefined && machines.value === undefined && (
-            <p role="alert">{machines.problem.detail}</p>
-          )}
-          {here.machine !== '' && views[here.view].show(here)}
+          {problem !== undefined && value === undefined && <p role="alert">{problem.detail}</p>}
+          {here.machine !== '' && show(here, machines)}
         </main>
       </div>
     </>
+  );
+}
+
+interface KindsProps {
+  readonly machines: readonly MachineItem[];
+  readonly here: Place;
+}
+
+function Kinds({ machines, here }: KindsProps) {
+  return (
+    <nav aria-label="Kinds of actors" className="kinds">
+      <ul>
+        {machines.map(({ kind, live }) => (
+          <li key={kind}>
+            <PlaceLink to={{ view: here.view, machine: kind }} isHere={kind === here.machine}>
+              {titled(kind)} <small>{live.toLocaleString()}</small>
+            </PlaceLink>
+          </li>
+        ))}
+      </ul>
+    </nav>
   );
 }
 

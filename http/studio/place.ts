@@ -1,7 +1,7 @@
 /** Where one is in the page. The address bar has all of it, so a link leads anybody to the same place. */
 import { createStore } from '@xstate/store';
 
-export type ViewName = 'process' | 'actor';
+export type ViewName = 'process' | 'actor' | 'trouble';
 
 export interface Place {
   readonly view: ViewName;
@@ -12,7 +12,15 @@ export interface Place {
   readonly at?: number;
   /** A state that is looked at. */
   readonly state?: string;
+  /** Of dead letters, and one of them. */
+  readonly cause?: string;
+  readonly letter?: string;
 }
+
+const views: readonly string[] = ['process', 'actor', 'trouble'] satisfies ViewName[];
+
+/** In the order in which they stand in the address. */
+const texts = ['actor', 'state', 'cause', 'letter'] as const;
 
 export const place = createStore({
   context: placeOf(location.search),
@@ -33,25 +41,25 @@ export function moveTo(to: Place): void {
 
 addEventListener('popstate', () => place.trigger.arrived({ to: placeOf(location.search) }));
 
-export function linkTo({ view, machine, actor, at, state }: Place): string {
+export function linkTo({ view, machine, at, ...rest }: Place): string {
   const query = new URLSearchParams({ view, machine });
-  if (actor !== undefined) query.set('actor', actor);
+  for (const name of texts) if (rest[name] !== undefined) query.set(name, rest[name]);
   if (at !== undefined) query.set('at', String(at));
-  if (state !== undefined) query.set('state', state);
   return `?${query.toString()}`;
 }
 
 function placeOf(search: string): Place {
   const query = new URLSearchParams(search);
-  const actor = query.get('actor');
-  const state = query.get('state');
+  const given = texts.flatMap((name) => {
+    const value = query.get(name);
+    return value === null ? [] : [[name, value] as const];
+  });
+  const view = query.get('view') ?? (query.has('actor') ? 'actor' : 'process');
   const at = Number(query.get('at') ?? NaN);
   return {
-    view:
-      query.get('view') === 'actor' || (actor !== null && query.get('view') === null) ? 'actor' : 'process',
+    view: views.includes(view) ? (view as ViewName) : 'process',
     machine: query.get('machine') ?? '',
-    ...(actor === null ? {} : { actor }),
-    ...(state === null ? {} : { state }),
+    ...(Object.fromEntries(given) as Pick<Place, (typeof texts)[number]>),
     ...(Number.isInteger(at) && at > 0 ? { at } : {}),
   };
 }

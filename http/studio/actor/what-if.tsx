@@ -88,7 +88,7 @@ export function WhatIf({ machine, view, path, at }: Props) {
   );
 }
 
-function Result({ of }: { readonly of: Rehearsed | Problem }) {
+export function Result({ of }: { readonly of: Rehearsed | Problem }) {
   if (!('steps' in of)) return <p role="alert">{of.detail}</p>;
   const [step] = of.steps;
   if (step === undefined) return null;
