@@ -90,6 +90,7 @@ function addPages(app: Hono, edge: Edge, kinds: ReadonlyMap<string, Served>): vo
     '/machines/:kind/figures',
     reading((c) => figures(edge, c)),
   );
+  app.all('/machines/:kind/preview', (c) => byMethod(c, { POST: () => machines.preview(c) }));
   app.all(
     '/machines/:kind/live',
     reading((c) => liveFigures(edge, c)),

@@ -52,8 +52,16 @@ export interface ChartInvoke {
 }
 
 export function chartOf(machine: AnyStateMachine): Chart {
-  const root = stateOf(machine.root as unknown as Node);
+  return chartFrom(stateOf(machine.root as unknown as Node));
+}
+
+export function chartFrom(root: ChartState): Chart {
   return { description: root.description, root, states: below(root) };
+}
+
+/** All states and the chart itself, outermost first. */
+export function statesWithRoot(root: ChartState): ChartState[] {
+  return [root, ...below(root)];
 }
 
 /** All of a state's own, whatever takes them, in the order of the chart. */

@@ -14,14 +14,14 @@ import type { ServerSentEvent } from './streams.ts';
 export type FiguresJson = Omit<Figures, 'at'> & { readonly at: string };
 
 export async function figures(edge: Edge, c: Context): Promise<Response> {
-  const kind = await allowed(edge, c);
+  const kind = await watchedKind(edge, c);
   return jsonResponse(shown(await edge.node.reader.figures.of(kind)), { 'cache-control': 'no-store' });
 }
 
 const everyMs = 1_000;
 
 export async function liveFigures(edge: Edge, c: Context): Promise<Response> {
-  const kind = await allowed(edge, c);
+  const kind = await watchedKind(edge, c);
   const { figures: reader } = edge.node.reader;
   async function* portions(signal: AbortSignal): AsyncGenerator<readonly ServerSentEvent[]> {
     for (let told = -1; !signal.aborted;) {
@@ -36,7 +36,7 @@ export async function liveFigures(edge: Edge, c: Context): Promise<Response> {
 }
 
 /** They count all actors, so they are for those who may see all. */
-async function allowed(edge: Edge, c: Context): Promise<string> {
+export async function watchedKind(edge: Edge, c: Context): Promise<string> {
   const principal = await admitted(edge, c);
   const name = c.req.param('kind') ?? '';
   const kind = kindOf(edge, name);

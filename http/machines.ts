@@ -1,19 +1,21 @@
 /** The charts: as data, as pictures, as other tools read them, and in plain words. */
 import type { Context } from 'hono';
-import { z } from 'zod';
-import { commandOf } from '../runtime/definition.ts';
 import type { Kind } from '../runtime/registry.ts';
 import { chartOf, type Chart } from './chart.ts';
 import { mermaidOf } from './diagram/mermaid.ts';
-import { createPictures } from './diagram/pictures.ts';
+import { createPictures, type Pictures } from './diagram/pictures.ts';
 import { scxmlOf } from './diagram/scxml.ts';
 import { authenticate, checkRate, checkServers, header, jsonResponse, type Edge } from './edge.ts';
 import { isKnownTag } from './headers.ts';
+import { preview } from './preview/preview.ts';
+import { eventsOf } from './event-schemas.ts';
 import { kindPage } from './prose/page.ts';
 import { ProblemError } from './problems.ts';
 import { wrong } from './queries.ts';
 
 export interface Machines {
+  /** `POST /machines/{kind}/preview` */
+  preview(c: Context): Promise<Response>;
   /** `GET /machines` */
   list(c: Context): Promise<Response>;
   /** `GET /machines/{kind}`, with `.json` or one of the other formats. */
@@ -31,16 +33,18 @@ type Format = (described: Described, c: Context) => Promise<Response> | Response
 
 export function createMachines(edge: Edge): Machines {
   const { registry, reader } = edge.node;
+  const pictures = createPictures();
   const machines = new Map([...registry].map(([name, kind]) => [name, describe(kind)]));
   const formats: Readonly<Record<string, Format>> = {
     json: async ({ kind, data }) => jsonResponse({ ...data, live: await reader.live(kind.definition.kind) }),
-    ...pictureFormats(),
+    ...pictureFormats(pictures),
     mmd: ({ kind, chart }) => text(mermaidOf(kind.definition.kind, chart), 'text/vnd.mermaid'),
     scxml: ({ kind, chart }) => text(scxmlOf(kind.definition.kind, chart), 'application/scxml+xml'),
     md: ({ kind }) => text(kindPage(kind.definition), 'text/markdown'),
   };
 
   return {
+    preview: (c) => preview(edge, c, pictures),
     async list(c) {
       await admitted(edge, c);
       const items = [...machines].map(async ([kind, { chart, ...described }]) => ({
@@ -71,8 +75,7 @@ export function createMachines(edge: Edge): Machines {
 }
 
 /** `?figures` leaves room for numbers in each state; the page writes them. */
-function pictureFormats(): Readonly<Record<'svg' | 'png', Format>> {
-  const pictures = createPictures();
+function pictureFormats(pictures: Pictures): Readonly<Record<'svg' | 'png', Format>> {
   const as =
     (format: 'svg' | 'png', type: string): Format =>
     async ({ kind, chart }, c) => {
@@ -125,19 +128,4 @@ function describe(kind: Kind): Described {
     readers: Object.keys(readers),
   };
   return { kind, chart, data };
-}
-
-function eventsOf({ events, commands, create }: Kind['definition']): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(events).map(([type, schema]) => {
-      const access = commands[type] ?? (type === create.event ? create.access : undefined);
-      const event = {
-        description: schema.description,
-        schema: z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }),
-        ...(commands[type] === undefined ? {} : { command: commandOf(type) }),
-        ...(access === undefined ? {} : { roles: Object.keys(access) }),
-      };
-      return [type, event];
-    }),
-  );
 }

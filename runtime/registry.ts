@@ -43,10 +43,17 @@ export type Registry = ReadonlyMap<string, Kind>;
 /** Throws one `TerminalError` that lists everything wrong with the definitions. */
 export function createRegistry(definitions: readonly ActorDefinition[]): Registry {
   checkRegistry(definitions);
-  return new Map(definitions.map((definition) => [definition.kind, kindOf(definition)]));
+  return new Map(definitions.map((definition) => [definition.kind, createKind(definition)]));
 }
 
-function kindOf(definition: ActorDefinition): Kind {
+/** Throws where there is none: whoever calls has looked it up before. */
+export function kindOf(registry: Registry, name: string): Kind {
+  const kind = registry.get(name);
+  if (kind === undefined) throw new Error(`there is no kind of actor named ${name}`);
+  return kind;
+}
+
+function createKind(definition: ActorDefinition): Kind {
   const menus = new Map<string, Menu>();
   const eventTypes = Object.keys(definition.events);
   const commands = Object.keys(definition.commands).map((type) => [commandOf(type), type] as const);

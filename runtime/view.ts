@@ -42,6 +42,10 @@ export function viewOf(kind: Kind, record: ActorRecord, principal: Principal): V
   };
 }
 
+export function mayRead(kind: Kind, { snapshot }: ActorRecord, principal: Principal): boolean {
+  return isAllowed(kind.definition.readers, snapshot.context, principal);
+}
+
 /**
  * What the actor would take now: for a caller, the commands that its role may send; without one, all events
  * of the chart. Where a guard asks for the payload, nobody can know yet, and the event counts.

@@ -2,6 +2,7 @@
 import type { ChartState, ChartTransition } from '../chart.ts';
 import type { LetterGroup, LetterJson, LettersJson } from '../dead-letters/letter.ts';
 import type { FiguresJson } from '../figures.ts';
+import type { PreviewJson } from '../preview/preview.ts';
 import type { HistoryItem } from '../history.ts';
 import type { OptionsJson } from '../options.ts';
 import type { Choice } from '../../runtime/choices.ts';
@@ -9,7 +10,7 @@ import type { Rehearsed, Step as RehearsedStep } from '../../runtime/rehearsal.t
 import type { View } from '../../runtime/view.ts';
 import { session } from './session.ts';
 
-export type { Choice, LetterGroup, LetterJson, LettersJson, OptionsJson };
+export type { Choice, PreviewJson, LetterGroup, LetterJson, LettersJson, OptionsJson };
 export type { ChartState, ChartTransition, FiguresJson, HistoryItem, Rehearsed, RehearsedStep, View };
 
 export interface MachineItem {

@@ -6,6 +6,7 @@ import { getJson, type MachineItem, type Page } from './api.ts';
 import { connection } from './live.ts';
 import { goTo, linkTo, place, type Place, type ViewName } from './place.ts';
 import { ProcessView } from './process/process-view.tsx';
+import { ReleaseView } from './release/release-view.tsx';
 import { claimsOf, session } from './session.ts';
 import { SignIn } from './sign-in.tsx';
 import { ThemeButton } from './theme.tsx';
@@ -27,6 +28,11 @@ const views: Readonly<Record<ViewName, ViewAbout>> = {
     title: 'Trouble',
     isOfKind: false,
     show: (at, machines) => <TroubleView at={at} machines={machines} />,
+  },
+  release: {
+    title: 'Release',
+    isOfKind: true,
+    show: (at) => <ReleaseView key={at.machine} kind={at.machine} />,
   },
 };
 

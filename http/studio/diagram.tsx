@@ -13,13 +13,14 @@ export interface Note {
   readonly isAlarming: boolean;
 }
 
-interface DiagramProps {
-  readonly machine: string;
+interface PictureProps {
   readonly label: string;
   readonly notes?: ReadonlyMap<string, Note>;
   /** States that an actor is in, and those that it has been in. */
   readonly present?: ReadonlySet<string>;
   readonly visited?: ReadonlySet<string>;
+  /** Classes for what is different: of states by their path, and of transitions by `markOf`. */
+  readonly marks?: ReadonlyMap<string, string>;
   readonly chosen?: string | undefined;
   /** Brought into sight. */
   readonly focus?: string | undefined;
@@ -30,20 +31,30 @@ interface DiagramProps {
 const readable = 0.75;
 const zooms = [0.25, 0.35, 0.5, 0.7, 0.85, 1, 1.25, 1.5];
 
-export function Diagram(props: DiagramProps) {
-  const { machine, label, chosen, focus = chosen, onChoose } = props;
+/** As the server draws the chart that runs. */
+export function Diagram({ machine, ...props }: Omit<PictureProps, 'svg'> & { readonly machine: string }) {
   const { value, problem } = useResource(machine, (signal) =>
     getText(`/machines/${machine}.svg?figures`, { signal }),
   );
+  if (value !== undefined) return <Picture {...props} svg={value} />;
+  return problem === undefined ? (
+    <p className="quiet">Drawing the chart…</p>
+  ) : (
+    <p role="alert">{problem.detail}</p>
+  );
+}
+
+export function Picture(props: PictureProps & { readonly svg: string }) {
+  const { svg: text, label, chosen, focus = chosen, onChoose } = props;
   const frame = useRef<HTMLDivElement>(null);
   const [zoom, setZoom] = useState<number | 'fit' | 'read'>('read');
 
   useEffect(() => {
     const holder = frame.current;
-    if (holder === null || value === undefined) return;
-    const svg = new DOMParser().parseFromString(value, 'image/svg+xml').documentElement;
+    if (holder === null) return;
+    const svg = new DOMParser().parseFromString(text, 'image/svg+xml').documentElement;
     holder.replaceChildren(document.importNode(svg, true));
-  }, [value]);
+  }, [text]);
 
   useEffect(() => {
     const svg = frame.current?.querySelector('svg');
@@ -58,11 +69,11 @@ export function Diagram(props: DiagramProps) {
     const scale = zoom === 'fit' ? fit : zoom === 'read' ? Math.max(readable, fit) : zoom;
     svg.setAttribute('width', String(width * scale));
     svg.removeAttribute('height');
-  }, [zoom, value]);
+  }, [zoom, text]);
 
   useEffect(() => {
-    if (focus !== undefined && value !== undefined) show(frame.current, focus);
-  }, [focus, value, zoom]);
+    if (focus !== undefined) show(frame.current, focus);
+  }, [focus, text, zoom]);
 
   function step(by: number): void {
     const svg = frame.current?.querySelector('svg');
@@ -82,8 +93,6 @@ export function Diagram(props: DiagramProps) {
   return (
     <figure className="diagram-figure">
       <Tools onStep={step} onFit={() => setZoom('fit')} />
-      {problem !== undefined && value === undefined && <p role="alert">{problem.detail}</p>}
-      {value === undefined && problem === undefined && <p className="quiet">Drawing the chart…</p>}
       {/* The table has all of it for those who cannot see the picture; this is one stop for the keyboard. */}
       <div
         ref={frame}
@@ -135,7 +144,27 @@ function show(frame: Element | null, state: string): void {
   });
 }
 
-function decorate(svg: SVGSVGElement, { notes, present, visited, chosen }: DiagramProps): void {
+/** What a transition is marked by: the same however often its text stands there. */
+export function markOf(
+  state: string,
+  { event = '', guard = '', target = [] }: { event?: string; guard?: string; target?: readonly string[] },
+): string {
+  return `${state} ${event} [${guard}] ${target.join(' ')}`;
+}
+
+const markClasses = ['added', 'removed', 'changed'];
+
+function mark(svg: SVGSVGElement, marks: ReadonlyMap<string, string>): void {
+  for (const group of svg.querySelectorAll<SVGGElement>('g.state, g.transition')) {
+    const { state, from = '', to, event, guard } = group.dataset;
+    const target = to === undefined ? [] : [to];
+    const name = state ?? markOf(from, { event: event ?? '', guard: guard ?? '', target });
+    for (const each of markClasses) group.classList.toggle(each, marks.get(name) === each);
+  }
+}
+
+function decorate(svg: SVGSVGElement, { notes, present, visited, chosen, marks }: PictureProps): void {
+  if (marks !== undefined) mark(svg, marks);
   for (const group of svg.querySelectorAll<SVGGElement>('g.state')) {
     const state = group.dataset['state'] ?? '';
     group.classList.toggle('chosen', state === chosen);
@@ -146,7 +175,7 @@ function decorate(svg: SVGSVGElement, { notes, present, visited, chosen }: Diagr
   for (const row of svg.querySelectorAll<SVGRectElement>('rect.figures')) write(row, notes);
 }
 
-function write(row: SVGRectElement, notes: DiagramProps['notes']): void {
+function write(row: SVGRectElement, notes: PictureProps['notes']): void {
   const text = notes?.get(row.dataset['state'] ?? '')?.text ?? '';
   let label = row.nextElementSibling;
   if (label === null || !label.classList.contains('note')) {

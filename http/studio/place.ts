@@ -1,7 +1,7 @@
 /** Where one is in the page. The address bar has all of it, so a link leads anybody to the same place. */
 import { createStore } from '@xstate/store';
 
-export type ViewName = 'process' | 'actor' | 'trouble';
+export type ViewName = 'process' | 'actor' | 'trouble' | 'release';
 
 export interface Place {
   readonly view: ViewName;
@@ -17,7 +17,7 @@ export interface Place {
   readonly letter?: string;
 }
 
-const views: readonly string[] = ['process', 'actor', 'trouble'] satisfies ViewName[];
+const views: readonly string[] = ['process', 'actor', 'trouble', 'release'] satisfies ViewName[];
 
 /** In the order in which they stand in the address. */
 const texts = ['actor', 'state', 'cause', 'letter'] as const;

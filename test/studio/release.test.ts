@@ -1,0 +1,71 @@
+/** What a release would change, as a product owner sees it before. */
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startApp, type App } from '../support/app.ts';
+import { createCleanUp, openFile } from '../support/places.ts';
+import { buildStudio, expectAccessible, openBrowser, visit } from './browser.ts';
+
+const cleanUp = createCleanUp();
+let app: App;
+let browser: Browser;
+
+beforeAll(async () => {
+  buildStudio();
+  const place = await openFile();
+  cleanUp.add(() => place.close());
+  app = await startApp(place.env);
+  cleanUp.add(() => app.stop());
+  browser = await openBrowser();
+  cleanUp.add(() => browser.close());
+});
+afterAll(cleanUp.run);
+
+/** The chart of warehouses as it runs, with `paused` renamed, and something else on `close`. */
+async function otherBuild(): Promise<string> {
+  const text = await (await app.get('/machines/warehouse')).text();
+  const renamed = text
+    .replaceAll('"paused"', '"resting"')
+    .replaceAll('operations.paused', 'operations.resting');
+  return renamed.replace(/"version":(\d+)/, (_, version) => `"version":${Number(version) + 1}`);
+}
+
+async function open() {
+  const { page, complaints } = await visit(browser, { url: app.url });
+  await page.goto(`${app.url}/studio?view=release&machine=warehouse`);
+  const choose = (name: string, text: string): Promise<void> =>
+    page
+      .getByLabel('Chart of the other build')
+      .setInputFiles({ name, mimeType: 'application/json', buffer: Buffer.from(text) });
+  return { page, complaints, choose };
+}
+
+test('shows both charts, what is different, and who could not go on', async () => {
+  const warehouse = { id: 'W1', country: 'GB', location: { lat: 51.5, lon: 0 }, capacity: 9 };
+  await app.post('/warehouses', warehouse);
+  await app.post('/warehouses/W1/pause', {});
+  const { page, complaints, choose } = await open();
+  await choose('warehouse.json', await otherBuild());
+  await page.getByText('One actor is in states that it does not have').waitFor();
+  const lost = page.getByRole('table', { name: 'Actors in states that are gone' });
+  await lost.getByRole('link', { name: 'W1' }).waitFor();
+  const [before, after] = ['Runs here', 'The other build'].map((name) => page.getByRole('region', { name }));
+  await before?.locator('g.state.removed[data-state="operations.paused"]').first().waitFor();
+  await after?.locator('g.state.added[data-state="operations.resting"]').first().waitFor();
+  await before?.locator('g.transition.changed[data-event="warehouse.pause"]').first().waitFor();
+  const list = page.getByRole('region', { name: 'What is different' });
+  await list.getByText('is gone').waitFor();
+  await list.getByText('warehouse.pause was to operations.paused, and is to operations.resting').waitFor();
+  await expectAccessible(page);
+  expect(complaints).toEqual([]);
+});
+
+test('says so when nothing is different, and when a file is no chart', async () => {
+  const { page, choose } = await open();
+  await choose('same.json', await (await app.get('/machines/warehouse')).text());
+  await page.getByText('The charts are the same').waitFor();
+  await choose('order.json', await (await app.get('/machines/order')).text());
+  await page.getByRole('alert').getByText('is of order, and not of warehouse').waitFor();
+  await choose('text.json', 'no chart');
+  await page.getByRole('alert').getByText('text.json is no JSON').waitFor();
+  await expectAccessible(page);
+});
