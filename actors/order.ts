@@ -5,7 +5,13 @@ import { lineBooks, type OrderContext } from '../machines/order.books.ts';
 import { moneyOf, type PaymentBook } from '../machines/order.money.ts';
 import { orderEvents, orderInput } from '../machines/order.events.ts';
 import { orderMachine } from '../machines/order.machine.ts';
-import { anyone, defineActor, type Access, type ActorDefinition } from '../runtime/definition.ts';
+import {
+  anyone,
+  defineActor,
+  type Access,
+  type BoardDefinition,
+  type ActorDefinition,
+} from '../runtime/definition.ts';
 import type { Principal } from '../runtime/message.ts';
 import { orderExamples } from './orderExamples.ts';
 import { inWarehouse, ownCustomer } from './roles.ts';
@@ -63,6 +69,7 @@ export function orderWith(durations: Durations): ActorDefinition {
       ending: { dwellMs: hour },
       compensationStuck: { dwellMs: hour },
     },
+    board,
     invariants: {
       'what was ordered of a line is cancelled, allocated, short, awaited, shipped or not placed yet': (
         order: OrderContext,
@@ -83,6 +90,34 @@ export function orderWith(durations: Durations): ActorDefinition {
     examples: orderExamples,
   });
 }
+
+/** From the customer's wish to their having it. */
+const board: BoardDefinition = {
+  steps: [
+    { name: 'created', states: ['received', 'draft'] },
+    { name: 'placed', states: ['sourcing', 'holding', 'authorizing', 'awaitingPayment'] },
+    { name: 'paid', states: ['active'] },
+    {
+      name: 'shipped',
+      states: ['active.execution.shipped', 'active.execution.partiallyDelivered'],
+    },
+    {
+      name: 'delivered',
+      states: ['active.execution.delivered', 'active.execution.closing', 'completed'],
+    },
+  ],
+  promiseMs: 9 * day,
+  states: [
+    'awaitingPayment',
+    'active.execution.inFulfillment',
+    'active.execution.partiallyShipped',
+    'active.execution.shipped',
+    'active.supply.short',
+    'active.hold.held',
+    'compensationStuck',
+  ],
+  value: (order: OrderContext) => ({ amount: moneyOf(order).total, currency: order.currency }),
+};
 
 /** Customers see their own orders; whoever has another role besides may see more. */
 function ownOnly({ subject, roles }: Principal): Record<string, string> {

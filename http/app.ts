@@ -3,6 +3,7 @@ import { Hono, type Context } from 'hono';
 import { RetryableError, TerminalError, messageOf } from '../runtime/errors.ts';
 import type { Authenticator } from './auth.ts';
 import { command, create, unknownCommand } from './commands.ts';
+import { board } from './board.ts';
 import { authenticate, byMethod, pathOf, reading, unavailable, type Edge } from './edge.ts';
 import { actorEvents, events } from './events.ts';
 import { addDeadLetters } from './dead-letters/routes.ts';
@@ -89,6 +90,10 @@ function addPages(app: Hono, edge: Edge, kinds: ReadonlyMap<string, Served>): vo
   app.all(
     '/machines/:kind/figures',
     reading((c) => figures(edge, c)),
+  );
+  app.all(
+    '/machines/:kind/board',
+    reading((c) => board(edge, c)),
   );
   app.all('/machines/:kind/preview', (c) => byMethod(c, { POST: () => machines.preview(c) }));
   app.all(

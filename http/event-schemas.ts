@@ -2,11 +2,7 @@
 import { z } from 'zod';
 import { commandOf, type ActorDefinition } from '../runtime/definition.ts';
 
-export function eventsOf({
-  events,
-  commands,
-  create,
-}: ActorDefinition): Record<string, { schema: unknown }> {
+export function eventsOf({ events, commands, create }: ActorDefinition): Record<string, { schema: unknown }> {
   return Object.fromEntries(
     Object.entries(events).map(([type, schema]) => {
       const access = commands[type] ?? (type === create.event ? create.access : undefined);

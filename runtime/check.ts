@@ -134,7 +134,7 @@ function lacksDescription(schema: z.ZodType | undefined): boolean {
   return schema !== undefined && isBlank(schema.description);
 }
 
-function checkStates({ machine, targets }: ActorDefinition, nodes: readonly StateNode[]): string[] {
+function checkStates({ machine, targets, board }: ActorDefinition, nodes: readonly StateNode[]): string[] {
   const states = nodes.filter(({ path }) => path.length > 0);
   const paths = new Set(states.map(({ path }) => path.join('.')));
   const context = machine.config.context as unknown;
@@ -148,6 +148,9 @@ function checkStates({ machine, targets }: ActorDefinition, nodes: readonly Stat
     ...Object.keys(targets)
       .filter((path) => !paths.has(path))
       .map((path) => `target ${path} is not a state of the chart`),
+    ...[...(board?.states ?? []), ...(board?.steps ?? []).flatMap((step) => step.states)]
+      .filter((path) => !paths.has(path))
+      .map((path) => `the board names ${path}, which is not a state of the chart`),
   ];
 }
 

@@ -82,6 +82,8 @@ export interface ActorDefinition {
   readonly migrations: Readonly<Record<number, (snapshot: ChartSnapshot) => ChartSnapshot>>;
   /** How long an actor may stay in a state before somebody should look. */
   readonly targets: Readonly<Record<string, { readonly dwellMs: number }>>;
+  /** What the board of business figures counts; left out: the kind has no board. */
+  readonly board?: BoardDefinition;
   /** What holds after every turn, by its name. Tests and the simulator look; the runtime does not. */
   readonly invariants?: Readonly<Record<string, (context: Context, state: StateValue) => boolean>>;
   /**
@@ -91,6 +93,17 @@ export interface ActorDefinition {
   readonly examples?: Readonly<Record<string, Examples>>;
   /** States and transitions that those tests need not reach, and why. */
   readonly unreached?: Readonly<Record<string, string>>;
+}
+
+export interface BoardDefinition {
+  /** The way through, in order: a step is reached in any of its states, and whoever skips one has reached it too. */
+  readonly steps: readonly { readonly name: string; readonly states: readonly string[] }[];
+  /** From its creation to the last step, ms: longer is late. */
+  readonly promiseMs: number;
+  /** The states whose numbers are drawn over time. */
+  readonly states: readonly string[];
+  /** What is bound in an actor, in minor units. */
+  readonly value: (context: Context) => { readonly amount: number; readonly currency: string };
 }
 
 /** A list, or what makes one from the context; the context is undefined for the event that creates. */

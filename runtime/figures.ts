@@ -33,6 +33,8 @@ export interface Figures {
 export interface FiguresReader {
   /** Begins to watch the kind, if nobody does; it is given up when nobody has asked for a while. */
   of(kind: string): Promise<Figures>;
+  /** Those who are longer in a state than its target, each once, as far as they are known by now. */
+  late(kind: string): ReadonlySet<string>;
   /** Changes whenever the figures of a watched kind may have. */
   revision(kind: string): number;
   close(): void;
@@ -69,6 +71,7 @@ export function createFigures(context: FiguresContext): FiguresReader {
 
   return {
     of: (kind) => watchOf(kind).figures(),
+    late: (kind) => watchOf(kind).late(),
     revision(kind) {
       const watch = watches.get(kind);
       watch?.stay();
@@ -128,6 +131,12 @@ class Watch {
       states: Object.fromEntries(states),
       ...this.#tally.at(at),
     };
+  }
+
+  late(): ReadonlySet<string> {
+    const now = this.#context.clock.now();
+    const targets = Object.entries(this.#kind.definition.targets);
+    return new Set(targets.flatMap(([path, { dwellMs }]) => [...this.#occupancy.since(path, now - dwellMs)]));
   }
 
   /** Somebody looks. */

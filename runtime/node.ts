@@ -60,6 +60,7 @@ export function createNode(context: NodeContext): Node {
       status.trigger.phaseChanged({ phase: 'draining' });
       logger.info({}, 'draining');
       reader.figures.close();
+      reader.boards.close();
       await ownership.drain();
       stopHealth();
     },

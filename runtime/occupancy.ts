@@ -90,6 +90,14 @@ export class Occupancy {
     };
   }
 
+  /** Who has been in a state since before, oldest first. */
+  *since(path: string, before: number): Generator<string> {
+    for (const [id, since] of this.#statesOf(path)) {
+      if (since > before) return;
+      yield id;
+    }
+  }
+
   #isKnown(id: string, version: number): boolean {
     return (this.#present.get(id)?.version ?? this.#over.get(id) ?? 0) >= version;
   }
@@ -134,6 +142,6 @@ function longerThan(there: ReadonlyMap<string, number>, before: number): number 
   return count;
 }
 
-function percentile(sorted: readonly number[], share: number): number | null {
+export function percentile(sorted: readonly number[], share: number): number | null {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? null;
 }

@@ -7,6 +7,7 @@ import type { Principal } from './message.ts';
 import type { RuntimeOptions } from './options.ts';
 import type { Backend, Clock, ListQuery, Logger } from './ports.ts';
 import { isAllowed, seesAll } from './definition.ts';
+import { createBoards, type BoardReader } from './board.ts';
 import { createFeed, type Feed } from './feed.ts';
 import { createFigures, type FiguresReader } from './figures.ts';
 import { parseRecord, type ActorRecord } from './record.ts';
@@ -26,6 +27,7 @@ export interface ActorReader extends Trials {
   /** The journal over all actors, as it happens; whoever passes it on asks `maySee`. */
   readonly feed: Feed;
   readonly figures: FiguresReader;
+  readonly boards: BoardReader;
   /** Whether this caller may see the actor, as it was after this entry. */
   maySee(entry: JournalEntry, principal: Principal): Promise<boolean>;
   /** How many actors of a kind are in a state, over or not, and the newest of them. */
@@ -69,6 +71,7 @@ export function createReader(given: ReaderContext): ActorReader {
     },
     feed,
     figures: createFigures({ ...given, store, feed }),
+    boards: createBoards({ ...given, store, journal, feed }),
     async maySee(entry, principal) {
       const kind = registry.get(entry.kind);
       if (kind === undefined) return false;

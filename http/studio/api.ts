@@ -1,6 +1,7 @@
 /** The server's answers, by the contract of its HTTP interface. */
 import type { ChartState, ChartTransition } from '../chart.ts';
 import type { LetterGroup, LetterJson, LettersJson } from '../dead-letters/letter.ts';
+import type { BoardJson } from '../board.ts';
 import type { FiguresJson } from '../figures.ts';
 import type { PreviewJson } from '../preview/preview.ts';
 import type { HistoryItem } from '../history.ts';
@@ -10,7 +11,7 @@ import type { Rehearsed, Step as RehearsedStep } from '../../runtime/rehearsal.t
 import type { View } from '../../runtime/view.ts';
 import { session } from './session.ts';
 
-export type { Choice, PreviewJson, LetterGroup, LetterJson, LettersJson, OptionsJson };
+export type { BoardJson, Choice, PreviewJson, LetterGroup, LetterJson, LettersJson, OptionsJson };
 export type { ChartState, ChartTransition, FiguresJson, HistoryItem, Rehearsed, RehearsedStep, View };
 
 export interface MachineItem {

@@ -3,6 +3,7 @@ import { useSelector } from '@xstate/store-react';
 import type { ReactNode } from 'react';
 import { ActorView } from './actor/actor-view.tsx';
 import { getJson, type MachineItem, type Page } from './api.ts';
+import { BoardView } from './board/board-view.tsx';
 import { connection } from './live.ts';
 import { goTo, linkTo, place, type Place, type ViewName } from './place.ts';
 import { ProcessView } from './process/process-view.tsx';
@@ -24,6 +25,7 @@ interface ViewAbout {
 const views: Readonly<Record<ViewName, ViewAbout>> = {
   process: { title: 'Process', isOfKind: true, show: (at) => <ProcessView at={at} /> },
   actor: { title: 'Actors', isOfKind: true, show: (at) => <ActorView at={at} /> },
+  board: { title: 'Board', isOfKind: true, show: (at) => <BoardView key={at.machine} at={at} /> },
   trouble: {
     title: 'Trouble',
     isOfKind: false,

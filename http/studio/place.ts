@@ -1,7 +1,7 @@
 /** Where one is in the page. The address bar has all of it, so a link leads anybody to the same place. */
 import { createStore } from '@xstate/store';
 
-export type ViewName = 'process' | 'actor' | 'trouble' | 'release';
+export type ViewName = 'process' | 'actor' | 'trouble' | 'release' | 'board';
 
 export interface Place {
   readonly view: ViewName;
@@ -15,12 +15,14 @@ export interface Place {
   /** Of dead letters, and one of them. */
   readonly cause?: string;
   readonly letter?: string;
+  /** How far back a board looks. */
+  readonly span?: string;
 }
 
-const views: readonly string[] = ['process', 'actor', 'trouble', 'release'] satisfies ViewName[];
+const views: readonly string[] = ['process', 'actor', 'trouble', 'release', 'board'] satisfies ViewName[];
 
 /** In the order in which they stand in the address. */
-const texts = ['actor', 'state', 'cause', 'letter'] as const;
+const texts = ['actor', 'state', 'cause', 'letter', 'span'] as const;
 
 export const place = createStore({
   context: placeOf(location.search),

@@ -40,3 +40,10 @@ export function titled(name: string): string {
 export function count(number: number): string {
   return number.toLocaleString();
 }
+
+/** From minor units of its currency. */
+export function money(amount: number, currency: string): string {
+  const format = new Intl.NumberFormat(undefined, { style: 'currency', currency });
+  const digits = format.resolvedOptions().maximumFractionDigits ?? 2;
+  return format.format(amount / 10 ** digits);
+}

@@ -317,6 +317,16 @@ describe('a definition is refused with', () => {
       { targets: { out: { dwellMs: 1 } } },
       'target out is not a state of the chart',
     ],
+    [
+      'a board of what is no state',
+      {
+        board: {
+          steps: [{ name: 'on', states: ['lit'] }],
+          ...{ promiseMs: 1, states: ['out'], value: () => ({ amount: 0, currency: 'EUR' }) },
+        },
+      },
+      'the board names out, which is not a state of the chart',
+    ],
   ])('%s', (_, more, problem) => {
     expect(checkDefinition(lamp(more))).toEqual([problem]);
   });

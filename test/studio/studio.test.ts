@@ -119,7 +119,7 @@ describe('the process', () => {
       async () =>
         (await page.getByRole('complementary').getByRole('heading', { level: 2 }).innerText()) !== first,
     );
-    const rows = page.getByRole('region', { name: 'All states as a table' }).getByRole('row');
+    const rows = page.getByRole('table', { name: 'All states' }).getByRole('row');
     const chart = (await (await app.get('/machines')).json()) as {
       items: { kind: string; states: number }[];
     };
@@ -139,6 +139,33 @@ describe('the process', () => {
     const { page } = await open('?view=process&machine=order', { as: { roles: ['customer'] } });
     await page.getByText('for those who may see every order').waitFor();
     await page.locator('g.state').first().waitFor();
+  });
+});
+
+describe('the board', () => {
+  test('shows business figures, as pictures and as tables, and follows what happens', async () => {
+    await order();
+    const { page, complaints } = await open('?view=board&machine=order&span=1h');
+    const began = page.locator('.numbers > div').filter({ hasText: 'Began' }).locator('strong');
+    await until(async () => Number(await began.innerText()) > 0);
+    const before = Number(await began.innerText());
+    await order();
+    await until(async () => Number(await began.innerText()) === before + 1);
+    await page.getByRole('meter', { name: 'paid' }).waitFor();
+    const chart = page.getByRole('figure').filter({ hasText: 'How many are where' });
+    await chart.getByText('As a table').click();
+    const table = chart.getByRole('table', { name: 'How many are where' });
+    expect(await table.getByRole('row').count()).toBe(13);
+    await expectAccessible(page);
+    await page.getByRole('link', { name: 'Last day' }).click();
+    await page.waitForURL(/span=24h/);
+    await until(async () => Number(await began.innerText()) > before);
+    expect(complaints).toEqual([]);
+  });
+
+  test('is not there for kinds without one, and says so', async () => {
+    const { page } = await open('?view=board&machine=payment');
+    await page.getByText('payment has no board').waitFor();
   });
 });
 
@@ -241,14 +268,26 @@ test('a server that goes away is said, and comes back by itself', async () => {
 test.each([
   ['a phone', { viewport: { width: 390, height: 844 } }],
   ['the dark', { colorScheme: 'dark' as const }],
-])('works in %s', async (_, context) => {
-  const { page } = await open('?view=process&machine=stockItem', { context });
-  await page.locator('g.state').first().waitFor();
-  await expectAccessible(page);
-  const tooWide = await page.evaluate(
-    'document.documentElement.scrollWidth > document.documentElement.clientWidth',
-  );
-  expect(tooWide).toBe(false);
+])('every view works in %s', async (_, context) => {
+  const id = await order();
+  const views: [string, string][] = [
+    ['?view=process&machine=stockItem', 'Stock item'],
+    [`?view=actor&machine=order&actor=${id}`, `Order ${id}`],
+    ['?view=board&machine=order', 'Order board'],
+    ['?view=trouble', 'Trouble'],
+    ['?view=release&machine=order', 'Release of Order'],
+  ];
+  for (const [path, title] of views) {
+    const { page } = await open(path, { context });
+    await page.getByRole('heading', { level: 1, name: title }).waitFor();
+    await page.getByText('Loading…').waitFor({ state: 'detached' });
+    await expectAccessible(page);
+    const tooWide = await page.evaluate(
+      'document.documentElement.scrollWidth > document.documentElement.clientWidth',
+    );
+    expect([path, tooWide]).toEqual([path, false]);
+    await page.close();
+  }
 });
 
 test('is not to be framed, and runs nothing from elsewhere', async () => {

@@ -10,7 +10,7 @@ import {
   type View,
 } from '../api.ts';
 import { stateWords } from '../chart.ts';
-import { spaced, time } from '../words.ts';
+import { money, spaced, time } from '../words.ts';
 import { Field } from './field.tsx';
 import { emptyOf } from './schema.ts';
 
@@ -136,8 +136,5 @@ function Effects({ of }: { readonly of: RehearsedStep['effects'] }) {
 function amountIn(value: unknown): string {
   const { amount, currency } = { ...(value as { amount?: unknown; currency?: unknown } | null) };
   if (typeof amount !== 'number') return '';
-  if (typeof currency !== 'string') return ` (${amount} in minor units)`;
-  const format = new Intl.NumberFormat(undefined, { style: 'currency', currency });
-  const digits = format.resolvedOptions().maximumFractionDigits ?? 2;
-  return ` (${format.format(amount / 10 ** digits)})`;
+  return typeof currency === 'string' ? ` (${money(amount, currency)})` : ` (${amount} in minor units)`;
 }

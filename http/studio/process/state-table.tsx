@@ -2,6 +2,7 @@
 import type { ChartState, FiguresJson, Machine } from '../api.ts';
 import { transitionsOf } from '../../chart.ts';
 import { statesOf } from '../chart.ts';
+import { Table } from '../table.tsx';
 import { count, duration } from '../words.ts';
 
 interface Props {
@@ -14,34 +15,32 @@ export function StateTable({ machine, figures, onChoose }: Props) {
   return (
     <details className="twin" open>
       <summary>All states as a table</summary>
-      <div className="scrolling" tabIndex={0} role="region" aria-label="All states as a table">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">State</th>
-              <th scope="col">Meaning</th>
-              <th scope="col" className="number">
-                Here now
-              </th>
-              <th scope="col" className="number">
-                Longest
-              </th>
-              <th scope="col" className="number">
-                Half / 95 %
-              </th>
-              <th scope="col" className="number">
-                Meant at most
-              </th>
-              <th scope="col">What leads on, and where to</th>
-            </tr>
-          </thead>
-          <tbody>
-            {statesOf(machine).map((state) => (
-              <Row key={state.id} state={state} there={figures?.states[state.id]} onChoose={onChoose} />
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Table label="All states">
+        <thead>
+          <tr>
+            <th scope="col">State</th>
+            <th scope="col">Meaning</th>
+            <th scope="col" className="number">
+              Here now
+            </th>
+            <th scope="col" className="number">
+              Longest
+            </th>
+            <th scope="col" className="number">
+              Half / 95 %
+            </th>
+            <th scope="col" className="number">
+              Meant at most
+            </th>
+            <th scope="col">What leads on, and where to</th>
+          </tr>
+        </thead>
+        <tbody>
+          {statesOf(machine).map((state) => (
+            <Row key={state.id} state={state} there={figures?.states[state.id]} onChoose={onChoose} />
+          ))}
+        </tbody>
+      </Table>
     </details>
   );
 }

@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { ApiError, request, type PreviewJson, type Problem } from '../api.ts';
 import { markOf, Picture } from '../diagram.tsx';
 import { ActorLink } from '../process/actors-in.tsx';
+import { Table } from '../table.tsx';
 import { count, titled } from '../words.ts';
 import { differenceWords, type Difference } from './difference-words.ts';
 
@@ -121,7 +122,7 @@ function Verdict({ differences, stranded, isRaised }: VerdictProps) {
 
 function Stranded({ kind, of }: { readonly kind: string; readonly of: PreviewJson['stranded'] }) {
   return (
-    <table aria-label="Actors in states that are gone">
+    <Table label="Actors in states that are gone">
       <thead>
         <tr>
           <th scope="col">State</th>
@@ -146,7 +147,7 @@ function Stranded({ kind, of }: { readonly kind: string; readonly of: PreviewJso
           </tr>
         ))}
       </tbody>
-    </table>
+    </Table>
   );
 }
 

@@ -2,6 +2,7 @@
 import { useState } from 'react';
 import { request, type LetterGroup } from '../api.ts';
 import { goTo } from '../place.ts';
+import { Table } from '../table.tsx';
 import { count, time, titled } from '../words.ts';
 import { Decide, type Decision } from './decide.tsx';
 
@@ -25,7 +26,7 @@ export function Groups({ groups, chosen, onSettled }: Props) {
 
   return (
     <>
-      <table aria-labelledby="letters">
+      <Table label="Causes">
         <thead>
           <tr>
             <th scope="col">Cause</th>
@@ -52,7 +53,7 @@ export function Groups({ groups, chosen, onSettled }: Props) {
             </tr>
           ))}
         </tbody>
-      </table>
+      </Table>
       <p role="status">{told}</p>
       {group !== undefined && (
         <details className="panel">

@@ -3,6 +3,7 @@ import { useEffect } from 'react';
 import { ApiError, getJson, type FiguresJson, type MachineItem } from '../api.ts';
 import { goTo, linkTo } from '../place.ts';
 import { ActorLink } from '../process/actors-in.tsx';
+import { Table } from '../table.tsx';
 import { useResource } from '../use-resource.ts';
 import { count, duration, titled } from '../words.ts';
 
@@ -25,7 +26,7 @@ export function Stuck({ machines }: { readonly machines: readonly MachineItem[] 
       {problem !== undefined && value === undefined && <p className="hint">{problem.detail}</p>}
       {value !== undefined && rows.length === 0 && <p className="fine">✓ Nobody.</p>}
       {rows.length > 0 && (
-        <table aria-labelledby="stuck">
+        <Table label="Who is late">
           <thead>
             <tr>
               <th scope="col">Kind</th>
@@ -42,7 +43,7 @@ export function Stuck({ machines }: { readonly machines: readonly MachineItem[] 
               <Row key={`${row.kind} ${row.state}`} {...row} />
             ))}
           </tbody>
-        </table>
+        </Table>
       )}
     </section>
   );

@@ -1,0 +1,319 @@
+/**
+ * The business figures of a kind over the last day: how many began, came to their end and were refused, how long
+ * it took, where they are. Worked out from the journal in this process, for as long as somebody looks.
+ */
+import type { StateValue } from 'xstate';
+import { keyOf } from './address.ts';
+import { endedPaths, statePaths } from './chart.ts';
+import type { BoardDefinition } from './definition.ts';
+import { RetryableError, messageOf } from './errors.ts';
+import type { Feed, FeedEntry } from './feed.ts';
+import { percentile } from './occupancy.ts';
+import type { Clock, Log, Logger, Store } from './ports.ts';
+import { kindOf, type Kind, type Registry } from './registry.ts';
+
+/** What happened in one minute. */
+export interface Minute {
+  created: number;
+  /** Came to the last step. */
+  finished: number;
+  /** Came to another end. */
+  lost: number;
+  refused: number;
+  /** Finished no later than promised. */
+  onTime: number;
+  /** How long those that finished have taken, ms; the first few hundred of the minute. */
+  readonly cycles: number[];
+  /** By state: entered less left. */
+  readonly net: Map<string, number>;
+}
+
+export interface Board {
+  /** ms */
+  readonly at: number;
+  /** What happened before is not counted. */
+  readonly from: number;
+  /** False while the journal of the last day is still being read. */
+  readonly ready: boolean;
+  /** By the number of the minute since the epoch; a minute in which nothing happened is not there. */
+  readonly minutes: ReadonlyMap<number, Minute>;
+  /** Of those that began since `from`: how many have come so far. */
+  readonly funnel: readonly { readonly name: string; readonly count: number }[];
+}
+
+export interface BoardReader {
+  /** Undefined for a kind without a board. Begins to read, if nobody does. */
+  of(kind: string): Board | undefined;
+  /** What is bound in these actors, by currency, in minor units. One of an older chart does not count. */
+  valueOf(kind: string, ids: readonly string[]): Promise<Record<string, number>>;
+  close(): void;
+}
+
+export interface BoardContext {
+  readonly registry: Registry;
+  readonly store: Pick<Store, 'records'>;
+  readonly journal: Log;
+  readonly feed: Feed;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+export const boardWindowMs = 24 * 3_600_000;
+export const minuteMs = 60_000;
+const idleMs = 300_000;
+/** Entries of the journal that are read at most for what was before. */
+const entriesMost = 200_000;
+const cyclesMost = 300;
+/** Of which it is remembered how far they have come. */
+const actorsMost = 100_000;
+
+export function createBoards(context: BoardContext): BoardReader {
+  const watches = new Map<string, Watch>();
+  return {
+    of(name) {
+      const kind = kindOf(context.registry, name);
+      const { board } = kind.definition;
+      if (board === undefined) return undefined;
+      let watch = watches.get(name);
+      if (watch === undefined) {
+        watch = new Watch(context, { kind, board }, () => watches.delete(name));
+        watches.set(name, watch);
+      }
+      watch.stay();
+      return watch.board();
+    },
+    async valueOf(name, ids) {
+      const { definition } = kindOf(context.registry, name);
+      const texts = await context.store.records(ids.map((id) => keyOf({ kind: name, id })));
+      const sums: Record<string, number> = {};
+      for (const text of texts) {
+        const record = text === undefined ? undefined : (JSON.parse(text) as StoredValue);
+        if (record?.chart.version !== definition.version || definition.board === undefined) continue;
+        const { amount, currency } = definition.board.value(record.snapshot.context);
+        sums[currency] = (sums[currency] ?? 0) + amount;
+      }
+      return sums;
+    },
+    close() {
+      for (const watch of watches.values()) watch.end();
+    },
+  };
+}
+
+interface StoredValue {
+  readonly chart: { readonly version: number };
+  readonly snapshot: { readonly context: unknown };
+}
+
+/** What there is to know of a state value: a chart has few of them. */
+interface Place {
+  readonly paths: ReadonlySet<string>;
+  /** Of the steps; -1 for none. */
+  readonly step: number;
+  readonly isOver: boolean;
+}
+
+/** Before an actor is. */
+const nowhere: Place = { paths: new Set(), step: -1, isOver: false };
+
+class Watch {
+  readonly #context: BoardContext;
+  readonly #kind: Kind;
+  readonly #spec: BoardDefinition;
+  readonly #ended: ReadonlySet<string>;
+  readonly #forget: () => void;
+  readonly #abort = new AbortController();
+  readonly #minutes = new Map<number, Minute>();
+  readonly #places = new Map<string, Place>();
+  /** Those that began within the window, oldest first: when, and the furthest step. */
+  readonly #actors = new Map<string, { createdAt: number; version: number; step: number }>();
+  /** Finished, and begun before what was read. */
+  #unknown: { id: string; at: number }[] = [];
+  #from: number;
+  #ready = false;
+  #cancelIdle = (): void => undefined;
+
+  constructor(
+    context: BoardContext,
+    { kind, board }: { kind: Kind; board: BoardDefinition },
+    forget: () => void,
+  ) {
+    this.#context = context;
+    this.#kind = kind;
+    this.#spec = board;
+    this.#forget = forget;
+    this.#ended = endedPaths(kind.machine);
+    this.#from = context.clock.now();
+    this.#run().catch((error: unknown) => this.#fail(error));
+  }
+
+  board(): Board {
+    const at = this.#context.clock.now();
+    this.#drop(at - boardWindowMs);
+    const counts = this.#spec.steps.map(() => 0);
+    for (const { step } of this.#actors.values()) {
+      for (let reached = 0; reached <= step; reached++) counts[reached] = (counts[reached] ?? 0) + 1;
+    }
+    return {
+      at,
+      from: Math.max(this.#from, at - boardWindowMs),
+      ready: this.#ready,
+      minutes: this.#minutes,
+      funnel: this.#spec.steps.map(({ name }, index) => ({ name, count: counts[index] ?? 0 })),
+    };
+  }
+
+  stay(): void {
+    this.#cancelIdle();
+    this.#cancelIdle = this.#context.clock.after(idleMs, () => this.end());
+  }
+
+  end(): void {
+    this.#cancelIdle();
+    this.#abort.abort();
+    this.#forget();
+  }
+
+  async #run(): Promise<void> {
+    const { feed, journal, clock } = this.#context;
+    const { first, last } = await feed.bounds();
+    const start = await firstSince(journal, { first, last, since: clock.now() - boardWindowMs });
+    const after = Math.max(start - 1, last - entriesMost);
+    if (after < last) this.#from = Math.min(this.#from, (await timeAt(journal, after)) ?? this.#from);
+    this.#ready = after >= last;
+    for await (const { entries, through } of feed.follow({ after }, this.#abort.signal)) {
+      for (const entry of entries) this.#take(entry);
+      if (this.#unknown.length > 0) await this.#lookUp();
+      this.#ready ||= through >= last;
+    }
+  }
+
+  #take(entry: FeedEntry): void {
+    if (entry.kind !== this.#kind.definition.kind) return;
+    if (entry.outcome === 'refused') this.#minuteOf(entry.at).refused += 1;
+    else this.#step(entry);
+  }
+
+  #step({ actor, version, from, to, at }: FeedEntry): void {
+    const known = this.#actors.get(actor);
+    // A log may hold an entry twice.
+    if (known !== undefined && version <= known.version) return;
+    const was = from === null ? nowhere : this.#placeOf(from);
+    const is = this.#placeOf(to);
+    const minute = this.#minuteOf(at);
+    if (from === null) this.#begin(minute, { actor, version, at, step: is.step });
+    else if (known !== undefined) Object.assign(known, { version, step: Math.max(known.step, is.step) });
+    this.#move(minute, was, is);
+    if (!this.#hasFinished(is)) minute.lost += Number(is.isOver && !was.isOver);
+    else if (!this.#hasFinished(was)) this.#finish(minute, actor, at);
+  }
+
+  #hasFinished({ step }: Place): boolean {
+    return step === this.#spec.steps.length - 1;
+  }
+
+  #move({ net }: Minute, was: Place, is: Place): void {
+    for (const state of this.#spec.states) {
+      const change = Number(is.paths.has(state)) - Number(was.paths.has(state));
+      if (change !== 0) net.set(state, (net.get(state) ?? 0) + change);
+    }
+  }
+
+  #begin(minute: Minute, given: { actor: string; version: number; at: number; step: number }): void {
+    const { actor, version, at, step } = given;
+    minute.created += 1;
+    this.#actors.set(actor, { createdAt: at, version, step });
+    const [oldest] = this.#actors.keys();
+    if (this.#actors.size > actorsMost && oldest !== undefined) this.#actors.delete(oldest);
+  }
+
+  #finish(minute: Minute, id: string, at: number): void {
+    minute.finished += 1;
+    const known = this.#actors.get(id);
+    if (known === undefined) this.#unknown.push({ id, at });
+    else this.#timed(at, at - known.createdAt);
+  }
+
+  #timed(at: number, cycleMs: number): void {
+    const minute = this.#minuteOf(at);
+    if (cycleMs <= this.#spec.promiseMs) minute.onTime += 1;
+    if (minute.cycles.length < cyclesMost) minute.cycles.push(cycleMs);
+  }
+
+  /** Records know when their actor began. */
+  async #lookUp(): Promise<void> {
+    const asked = this.#unknown;
+    this.#unknown = [];
+    const { kind } = this.#kind.definition;
+    const texts = await this.#context.store.records(asked.map(({ id }) => keyOf({ kind, id })));
+    for (const [index, { at }] of asked.entries()) {
+      const text = texts[index];
+      if (text !== undefined) this.#timed(at, at - (JSON.parse(text) as { createdAt: number }).createdAt);
+    }
+  }
+
+  #placeOf(value: unknown): Place {
+    const name = JSON.stringify(value);
+    let place = this.#places.get(name);
+    if (place === undefined) {
+      const paths = new Set(statePaths(value as StateValue));
+      const step = this.#spec.steps.findLastIndex(({ states }) => states.some((state) => paths.has(state)));
+      place = { paths, step, isOver: [...paths].some((path) => this.#ended.has(path)) };
+      this.#places.set(name, place);
+    }
+    return place;
+  }
+
+  #minuteOf(at: number): Minute {
+    const number = Math.floor(at / minuteMs);
+    let minute = this.#minutes.get(number);
+    if (minute === undefined) {
+      minute = { created: 0, finished: 0, lost: 0, refused: 0, onTime: 0, cycles: [], net: new Map() };
+      this.#minutes.set(number, minute);
+    }
+    return minute;
+  }
+
+  #drop(before: number): void {
+    for (const number of this.#minutes.keys()) {
+      if (number * minuteMs < before - minuteMs) this.#minutes.delete(number);
+    }
+    for (const [id, { createdAt }] of this.#actors) {
+      if (createdAt >= before) break;
+      this.#actors.delete(id);
+    }
+  }
+
+  /** Whoever asks next begins anew. */
+  #fail(error: unknown): void {
+    this.end();
+    const level = error instanceof RetryableError ? 'warn' : 'error';
+    this.#context.logger[level]({ error: messageOf(error) }, 'the board begins anew');
+  }
+}
+
+/** The first sequence whose entry is not older, by halving: a broker has no index by time that all could use. */
+async function firstSince(
+  journal: Log,
+  { first, last, since }: { first: number; last: number; since: number },
+): Promise<number> {
+  let low = Math.max(1, first);
+  let high = last + 1;
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    const [entry] = await journal.readAll(middle - 1, 1);
+    if (entry === undefined || entry.time >= since) high = middle;
+    else low = Math.max(middle, entry.sequence) + 1;
+  }
+  return low;
+}
+
+async function timeAt(journal: Log, after: number): Promise<number | undefined> {
+  return (await journal.readAll(after, 1))[0]?.time;
+}
+
+/** Middle and 95 % of what took so long; null for nothing. */
+export function spread(cycles: readonly number[]): { p50Ms: number | null; p95Ms: number | null } {
+  const sorted = cycles.toSorted((a, b) => a - b);
+  return { p50Ms: percentile(sorted, 0.5), p95Ms: percentile(sorted, 0.95) };
+}
