@@ -36,12 +36,21 @@ export default {
     only(
       'http/(?!studio/)',
       ['runtime'],
-      ['hono', '@hono/node-server', 'jose', 'zod', 'xstate', 'elkjs', '@resvg/resvg-js'],
+      ['hono', '@hono/node-server', 'jose', 'oauth4webapi', 'zod', 'xstate', 'elkjs', '@resvg/resvg-js'],
     ),
     only(
       'http/studio',
       ['http', 'runtime'],
-      ['@?xstate', '@types', 'eventsource-parser', 'react', 'react-dom', 'vite', '@vitejs/plugin-react'],
+      [
+        '@?xstate',
+        '@types',
+        'eventsource-parser',
+        'react',
+        'react-dom',
+        'uplot',
+        'vite',
+        '@vitejs/plugin-react',
+      ],
     ),
     {
       name: 'the-page-takes-types-only',

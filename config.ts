@@ -63,6 +63,12 @@ const schema = z.object({
   WAYBILL_JWKS_URL: url('https:', 'http:').optional(),
   WAYBILL_JWT_ISSUER: z.string().optional(),
   WAYBILL_JWT_AUDIENCE: z.string().optional(),
+  WAYBILL_OIDC_CLIENT_ID: z.string().min(1).optional(),
+  WAYBILL_OIDC_CLIENT_SECRET: z.string().min(1).optional(),
+  WAYBILL_OIDC_SCOPE: z.string().min(1).default('openid'),
+  /** As in a query: `audience=waybill&resource=…`. */
+  WAYBILL_OIDC_PARAMETERS: z.string().default(''),
+  WAYBILL_PUBLIC_URL: server.optional(),
   WAYBILL_STRIPE_SECRET_KEY: z
     .string()
     .regex(/^(sk|rk)_/, 'must be a secret or restricted key: sk_… or rk_…')
@@ -126,7 +132,7 @@ function authenticationProblems(env: Readonly<Record<string, string | undefined>
       'WAYBILL_HOST: needs WAYBILL_JWT_SECRET or WAYBILL_JWKS_URL: without them only 127.0.0.1 is served',
     );
   }
-  if (keys === undefined) return problems;
+  if (keys === undefined) return [...problems, ...withoutKeys(env)];
   if (secret !== undefined) problems.push('WAYBILL_JWKS_URL: cannot be set together with WAYBILL_JWT_SECRET');
   for (const name of ['WAYBILL_JWT_ISSUER', 'WAYBILL_JWT_AUDIENCE']) {
     if (env[name] === undefined) problems.push(`${name}: is needed with WAYBILL_JWKS_URL`);
@@ -134,7 +140,20 @@ function authenticationProblems(env: Readonly<Record<string, string | undefined>
   return problems;
 }
 
+function withoutKeys({
+  WAYBILL_OIDC_CLIENT_ID: client,
+}: Readonly<Record<string, string | undefined>>): string[] {
+  if (client === undefined) return [];
+  return ['WAYBILL_OIDC_CLIENT_ID: needs WAYBILL_JWKS_URL: the provider signs the tokens'];
+}
+
 const providers = [
+  {
+    name: 'signing in at an OpenID provider',
+    key: 'WAYBILL_OIDC_CLIENT_ID',
+    needs: { WAYBILL_PUBLIC_URL: 'the provider sends people back there' },
+    may: ['WAYBILL_OIDC_CLIENT_SECRET', 'WAYBILL_OIDC_SCOPE', 'WAYBILL_OIDC_PARAMETERS'],
+  },
   {
     name: 'Stripe',
     key: 'WAYBILL_STRIPE_SECRET_KEY',

@@ -7,6 +7,7 @@ import { readConfig, type Config } from './config.ts';
 import { createApp } from './http/app.ts';
 import { createAuthenticator, mintToken, type AuthOptions } from './http/auth.ts';
 import { serve } from './http/server.ts';
+import type { SignInOptions } from './http/studio-sign-in.ts';
 import { createStreams } from './http/streams.ts';
 import type { Durations } from './machines/durations.ts';
 import { openOutside } from './outside.ts';
@@ -65,6 +66,7 @@ async function run(config: Config, logger: Logger): Promise<void> {
     logger,
     limits,
     streams,
+    ...signInOf(config),
     studio: fileURLToPath(new URL('http/studio/dist', import.meta.url)),
   });
   const server = await serve(app, { host: config.WAYBILL_HOST, port: config.WAYBILL_PORT }).catch(
@@ -121,6 +123,19 @@ function durationsOf(config: Config): Partial<Durations> {
     ...config.WAYBILL_DURATIONS,
     ...(draftExpiry === undefined ? {} : { draftExpiry }),
     ...(closing === undefined ? {} : { closing }),
+  };
+}
+
+function signInOf(config: Config): { signIn?: SignInOptions } {
+  const { WAYBILL_JWT_ISSUER: issuer, WAYBILL_PUBLIC_URL: publicUrl } = config;
+  const { WAYBILL_OIDC_CLIENT_ID: clientId, WAYBILL_OIDC_CLIENT_SECRET: clientSecret } = config;
+  if (issuer === undefined || publicUrl === undefined || clientId === undefined) return {};
+  return {
+    signIn: {
+      ...{ issuer, clientId, publicUrl, scope: config.WAYBILL_OIDC_SCOPE },
+      ...(clientSecret === undefined ? {} : { clientSecret }),
+      parameters: Object.fromEntries(new URLSearchParams(config.WAYBILL_OIDC_PARAMETERS)),
+    },
   };
 }
 

@@ -18,6 +18,7 @@ import { createRateLimit } from './rate.ts';
 import { history, list, read } from './reads.ts';
 import { addSandbox, type SandboxPages } from './sandbox.ts';
 import { addStudio } from './studio-pages.ts';
+import { addSignIn, type SignInOptions } from './studio-sign-in.ts';
 import { createStreams, type Streams } from './streams.ts';
 import { whatIf } from './what-if.ts';
 import { addWebhooks, type WebhookSources } from './webhooks.ts';
@@ -37,6 +38,8 @@ export interface AppOptions extends Pick<Edge, 'node' | 'clock' | 'random' | 'lo
   readonly limits?: Partial<Limits>;
   /** Where the page was built; left out: there is none. */
   readonly studio?: string;
+  /** Where its users sign in; left out: they paste a token. */
+  readonly signIn?: SignInOptions;
   /** Whoever closes the server has to end them first: it would wait for them. */
   readonly streams?: Streams;
   /** Who may send webhooks, and how they are read. */
@@ -63,7 +66,10 @@ export function createApp(options: AppOptions): Hono {
   addDeadLetters(app, edge);
   if (options.webhooks !== undefined) addWebhooks(app, edge, options.webhooks);
   if (options.sandbox !== undefined) addSandbox(app, edge, options.sandbox);
-  if (options.studio !== undefined) addStudio(app, options.studio);
+  if (options.studio !== undefined) {
+    addStudio(app, options.studio);
+    addSignIn(app, edge, options.signIn);
+  }
   addActors(app, edge, kinds);
   return app;
 }

@@ -53,6 +53,8 @@ export function addStudio(app: Hono, folder: string): void {
       : new Response(index.body, { headers: { ...pageHeaders, 'content-type': index.type } });
   app.all('/studio', reading(page));
   app.all('/studio/', reading(page));
+  // Where a provider sends one back to: the page goes on from there.
+  app.all('/studio/signed-in', reading(page));
   app.all(
     '/studio/assets/:name',
     reading((c) => {

@@ -7,10 +7,12 @@ import type { PreviewJson } from '../preview/preview.ts';
 import type { HistoryItem } from '../history.ts';
 import type { OptionsJson } from '../options.ts';
 import type { Choice } from '../../runtime/choices.ts';
+import type { SignedIn, StudioSettings } from '../studio-sign-in.ts';
 import type { Rehearsed, Step as RehearsedStep } from '../../runtime/rehearsal.ts';
 import type { View } from '../../runtime/view.ts';
 import { session } from './session.ts';
 
+export type { SignedIn, StudioSettings };
 export type { BoardJson, Choice, PreviewJson, LetterGroup, LetterJson, LettersJson, OptionsJson };
 export type { ChartState, ChartTransition, FiguresJson, HistoryItem, Rehearsed, RehearsedStep, View };
 

@@ -50,7 +50,7 @@ export function linkTo({ view, machine, at, ...rest }: Place): string {
   return `?${query.toString()}`;
 }
 
-function placeOf(search: string): Place {
+export function placeOf(search: string): Place {
   const query = new URLSearchParams(search);
   const given = texts.flatMap((name) => {
     const value = query.get(name);

@@ -45,6 +45,16 @@ test('does not serve the world without authentication', async () => {
   expect(lines.join('\n')).toContain('WAYBILL_HOST: needs WAYBILL_JWT_SECRET or WAYBILL_JWKS_URL');
 });
 
+test('says what signing in at a provider needs', async () => {
+  const lines = await refused({ WAYBILL_OIDC_CLIENT_ID: 'studio' });
+  expect(lines.join('\n')).toContain('WAYBILL_OIDC_CLIENT_ID: needs WAYBILL_JWKS_URL');
+  expect(lines.join('\n')).toContain('WAYBILL_PUBLIC_URL: is needed with WAYBILL_OIDC_CLIENT_ID');
+  const off = await refused({ WAYBILL_OIDC_CLIENT_SECRET: 'x' });
+  expect(off.join('\n')).toContain(
+    'signing in at an OpenID provider is off: WAYBILL_OIDC_CLIENT_ID is not set',
+  );
+});
+
 test('prints a token where no secret is given, and it works', async () => {
   const folder = await makeFolder();
   cleanUp.add(folder.remove);

@@ -1,9 +1,9 @@
 /** Studio as a person uses it. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createServer } from 'node:net';
 import { admin, type App, startApp, tokenOf } from '../support/app.ts';
 import { createCleanUp, openFile } from '../support/places.ts';
+import { freePort } from '../support/ports.ts';
 import { openShop } from '../support/shop.ts';
 import { until } from '../support/until.ts';
 import { buildStudio, expectAccessible, openBrowser, visit, type Visiting } from './browser.ts';
@@ -33,16 +33,6 @@ async function open(path: string, given: Partial<Visiting> = {}) {
 /** What the picture says of a state. */
 async function note(page: Page, state: string): Promise<string> {
   return (await page.locator(`g.state[data-state="${state}"] > text.note`).textContent()) ?? '';
-}
-
-/** The same after a restart: the page goes on asking there. */
-function freePort(): Promise<string> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(String(port)));
-    });
-  });
 }
 
 let orders = 0;
