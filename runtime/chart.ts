@@ -100,7 +100,47 @@ export type Verdict = { readonly can: true } | { readonly can: false; readonly g
 export function verdict(snapshot: AnyMachineSnapshot, event: Event): Verdict {
   if (snapshot.status !== 'active') return { can: false, guards: [] };
   if (snapshot.can(event)) return { can: true };
-  return { can: false, guards: guardsBefore(snapshot, event.type) };
+  const guards = transitionsOf(snapshot)
+    .filter(({ guard, eventType }) => guard !== undefined && matches(eventType, event.type))
+    .map(({ guard }) => guardName(refusing(snapshot, guard, event)));
+  return { can: false, guards: [...new Set(guards)] };
+}
+
+/** Of guards joined by `and`, which are asked one after the other, the one that says no. */
+function refusing(snapshot: AnyMachineSnapshot, guard: unknown, event: Event): unknown {
+  const { guards, name } = guard as Joined;
+  if (guards === undefined || name !== 'and') return guard;
+  const first = guards.find((part) => !holds(snapshot, part, event)) ?? guard;
+  return first === guard ? guard : refusing(snapshot, first, event);
+}
+
+/** As XState asks a guard: by its name, with parameters, or a function. */
+function holds(snapshot: AnyMachineSnapshot, guard: unknown, event: Event): boolean {
+  const args = { context: snapshot.context as unknown, event };
+  if (typeof guard === 'function') {
+    const { check } = guard as { check?: (snapshot: unknown, args: unknown, guard: unknown) => boolean };
+    return check === undefined ? (guard as Predicate)(args, undefined) : check(snapshot, args, guard);
+  }
+  const { type, params } = typeof guard === 'string' ? { type: guard, params: undefined } : (guard as Named);
+  const made = (machineOf(snapshot).implementations.guards as Record<string, unknown>)[type];
+  if (typeof made !== 'function' || 'check' in made) return holds(snapshot, made, event);
+  return (made as Predicate)(
+    args,
+    typeof params === 'function' ? (params as Predicate)(args, undefined) : params,
+  );
+}
+
+type Predicate = (args: unknown, params: unknown) => boolean;
+
+interface Named {
+  readonly type: string;
+  readonly params?: unknown;
+}
+
+/** `and`, `or` and `not` are functions of that name. */
+interface Joined {
+  readonly guards?: readonly unknown[];
+  readonly name?: string;
 }
 
 /** The guards that an event meets in this state, each once. */
@@ -152,7 +192,12 @@ export function matches(descriptor: string, type: string): boolean {
 
 function guardName(guard: unknown): string {
   if (typeof guard === 'string') return guard;
-  const type = (guard as { type?: unknown; name?: unknown }).type ?? (guard as { name?: unknown }).name;
+  const { guards, name } = guard as Joined;
+  if (guards !== undefined) {
+    const parts = guards.map(guardName);
+    return name === 'not' ? `not ${parts.join('')}` : `(${parts.join(` ${name ?? ''} `)})`;
+  }
+  const type = (guard as { type?: unknown; name?: unknown }).type ?? name;
   return typeof type === 'string' && type !== '' ? type : 'guard';
 }
 

@@ -62,8 +62,7 @@ function choiceOf(
     if (statusOf(snapshot) !== 'active') return { ...no, why: 'over' };
     return { ...no, why: 'state', states: takingPaths(kind.machine, event) };
   }
-  const possible = passage(kind, record, { type: event, menu });
-  if (possible === 'yes') return { ...base, possible };
-  const guards = guardsBefore(snapshot, event);
-  return possible === 'no' ? { ...no, why: 'guard', guards } : { ...base, possible, guards };
+  const found = passage(kind, record, { type: event, menu });
+  if (found === 'depends') return { ...base, possible: 'depends', guards: guardsBefore(snapshot, event) };
+  return found.can ? { ...base, possible: 'yes' } : { ...no, why: 'guard', guards: found.guards };
 }

@@ -1,6 +1,6 @@
 /** What the outside sees of an actor: the same for every kind. */
 import type { StateValue } from 'xstate';
-import { matches, statusOf, verdict } from './chart.ts';
+import { matches, statusOf, verdict, type Verdict } from './chart.ts';
 import { isAllowed } from './definition.ts';
 import type { Event, Principal } from './message.ts';
 import type { ActorRecord } from './record.ts';
@@ -63,7 +63,8 @@ export function allowedEvents(kind: Kind, record: ActorRecord, principal?: Princ
 }
 
 function mayPass(kind: Kind, record: ActorRecord, given: { type: string; menu: Menu }): boolean {
-  return passage(kind, record, given) !== 'no';
+  const found = passage(kind, record, given);
+  return found === 'depends' || found.can;
 }
 
 /** What the guards say to an event that the chart lists; `depends`: one of them asks for the payload. */
@@ -71,13 +72,13 @@ export function passage(
   kind: Kind,
   record: ActorRecord,
   { type, menu }: { type: string; menu: Menu },
-): 'yes' | 'depends' | 'no' {
-  if (menu.open.has(type)) return 'yes';
+): Verdict | 'depends' {
+  if (menu.open.has(type)) return { can: true };
   const bare = kind.bare.get(type);
-  if (bare !== undefined) return verdict(record.snapshot, bare).can ? 'yes' : 'no';
+  if (bare !== undefined) return verdict(record.snapshot, bare);
   if (menu.asking.has(type)) return 'depends';
   try {
-    return verdict(record.snapshot, withoutPayload(type, menu.asking)).can ? 'yes' : 'no';
+    return verdict(record.snapshot, withoutPayload(type, menu.asking));
   } catch (error) {
     if (menu.asking.has(type)) return 'depends';
     throw error;

@@ -119,6 +119,24 @@ it('takes JSON by other names', async () => {
   expect((await post('/orders/o1/cancel', '{}', { headers })).status).toBe(200);
 });
 
+it('an order that names a gateway that is not on is told which are', async () => {
+  const { post } = await createHttpBench();
+  const payment = { gateway: 'paypal', method: 'ok' };
+  const got = await post('/orders', { ...order, payment });
+  expect([got.status, got.body.errors]).toEqual([
+    422,
+    [{ pointer: '/payment/gateway', message: 'must be one of the gateways that are on: sandbox' }],
+  ]);
+});
+
+it('a refusal by joined conditions names the one that is not met', async () => {
+  const { post, active } = await createHttpBench();
+  await active('o1');
+  await post('/fulfillments/o1~f1/start-pick', {});
+  const got = await post('/fulfillments/o1~f1/finish-pick', { lines: [{ lineId: 'l1', quantity: 9 }] });
+  expect([got.status, got.body['guard']]).toEqual([409, 'isPickedExactly']);
+});
+
 it('refuses a body that does not fit the schema, with a pointer to each place', async () => {
   const { post } = await createHttpBench();
   const lines = [{ sku: 'LAMP', quantity: 0, unitPrice: 1, 'a/b~c': 1 }];
