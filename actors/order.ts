@@ -23,14 +23,21 @@ const minute = 60_000;
 const hour = 60 * minute;
 const day = 24 * hour;
 
-export function orderWith(durations: Durations): ActorDefinition {
+interface OrderOptions {
+  readonly durations: Durations;
+  /** That payments may name; none: nothing is asked of the name, as where a journal is only read. */
+  readonly gateways: readonly string[];
+}
+
+export function orderWith({ durations, gateways }: OrderOptions): ActorDefinition {
+  const input = inputAt(gateways);
   return defineActor({
     kind: 'order',
     plural: 'orders',
     version: 1,
     machine: orderMachine.provide({ delays: durations }),
-    events: orderEvents,
-    input: orderInput,
+    events: { ...orderEvents, 'order.create': input },
+    input,
     create: { event: 'order.create', access: buyer },
     commands: {
       'order.place': buyer,
@@ -88,6 +95,16 @@ export function orderWith(durations: Durations): ActorDefinition {
         typeof state !== 'string' || !ended.has(state) || Object.keys(reservations).length === 0,
     },
     examples: orderExamples,
+  });
+}
+
+/** An order that names a gateway that is not there could never be paid for. */
+function inputAt(gateways: readonly string[]): typeof orderInput {
+  if (gateways.length === 0) return orderInput;
+  return orderInput.superRefine(({ payment: { gateway } }, refinement) => {
+    if (gateways.includes(gateway)) return;
+    const message = `must be one of the gateways that are on: ${gateways.join(', ')}`;
+    refinement.addIssue({ code: 'custom', path: ['payment', 'gateway'], message });
   });
 }
 

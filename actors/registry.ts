@@ -25,7 +25,7 @@ export function definitionsWith(shop: Shop = {}): ActorDefinition[] {
   const { gateways = [], carrier = noCarrier } = shop;
   const durations = { ...defaultDurations, ...shop.durations };
   return [
-    orderWith(durations),
+    orderWith({ durations, gateways: gateways.map(({ name }) => name) }),
     fulfillmentWith(durations),
     paymentWith({ durations, gateways }),
     shipmentWith({ durations, carrier }),
