@@ -10,7 +10,7 @@ import { addDeadLetters } from './dead-letters/routes.ts';
 import { figures, liveFigures } from './figures.ts';
 import { indexOf, livez, readyz } from './health.ts';
 import { servedKinds, type Served } from './kinds.ts';
-import { createMachines } from './machines.ts';
+import { createMachines, type Machines } from './machines.ts';
 import { options } from './options.ts';
 import { problemList, problemPage } from './problem-pages.ts';
 import { ProblemError, problemResponse } from './problems.ts';
@@ -62,20 +62,25 @@ export function createApp(options: AppOptions): Hono {
     const detail = `there is nothing at this path; actors are at: ${[...kinds.values()].map(({ path }) => path).join(', ')}`;
     return problemResponse({ name: 'not-found', detail }, pathOf(c));
   });
-  addPages(app, edge, kinds);
+  const machines = createMachines(edge);
+  addPages(app, edge, { kinds, machines });
   addDeadLetters(app, edge);
   if (options.webhooks !== undefined) addWebhooks(app, edge, options.webhooks);
   if (options.sandbox !== undefined) addSandbox(app, edge, options.sandbox);
   if (options.studio !== undefined) {
-    addStudio(app, options.studio);
+    addStudio(app, { folder: options.studio, onOpen: () => machines.prepare() });
     addSignIn(app, edge, options.signIn);
   }
   addActors(app, edge, kinds);
   return app;
 }
 
-function addPages(app: Hono, edge: Edge, kinds: ReadonlyMap<string, Served>): void {
-  const machines = createMachines(edge);
+interface Behind {
+  readonly kinds: ReadonlyMap<string, Served>;
+  readonly machines: Machines;
+}
+
+function addPages(app: Hono, edge: Edge, { kinds, machines }: Behind): void {
   app.all(
     '/',
     reading(() => indexOf(kinds)),

@@ -14,6 +14,8 @@ import { ProblemError } from './problems.ts';
 import { wrong } from './queries.ts';
 
 export interface Machines {
+  /** Somebody opens the page: the charts as it shows them are drawn before it asks, the first kind first. */
+  prepare(): void;
   /** `POST /machines/{kind}/preview` */
   preview(c: Context): Promise<Response>;
   /** `GET /machines` */
@@ -43,7 +45,13 @@ export function createMachines(edge: Edge): Machines {
     md: ({ kind }) => text(kindPage(kind.definition), 'text/markdown'),
   };
 
+  let prepared: Promise<void> | undefined;
+
   return {
+    prepare() {
+      // Whoever asks for one that cannot be drawn is told.
+      prepared ??= drawAll(pictures, machines.values()).catch(() => undefined);
+    },
     preview: (c) => preview(edge, c, pictures),
     async list(c) {
       await admitted(edge, c);
@@ -80,16 +88,27 @@ function pictureFormats(pictures: Pictures): Readonly<Record<'svg' | 'png', Form
     (format: 'svg' | 'png', type: string): Format =>
     async ({ kind, chart }, c) => {
       const figures = hasFigures(c);
-      const name = kind.definition.kind;
-      const key = `${name} ${kind.hash}`;
       const etag = `"${kind.hash}${figures ? '-figures' : ''}"`;
       if (isKnownTag(header(c, 'if-none-match'), etag)) {
         return new Response(null, { status: 304, headers: { etag } });
       }
+      const { name, key } = pictureOf(kind);
       const picture = await pictures.draw({ chart, name, figures, format }, key);
       return new Response(picture, { headers: { 'content-type': type, 'cache-control': 'no-cache', etag } });
     };
   return { svg: as('svg', 'image/svg+xml'), png: as('png', 'image/png') };
+}
+
+function pictureOf({ definition, hash }: Kind): { name: string; key: string } {
+  return { name: definition.kind, key: `${definition.kind} ${hash}` };
+}
+
+/** One after the other, so that what somebody asks for meanwhile waits for one at most. */
+async function drawAll(pictures: Pictures, machines: Iterable<Described>): Promise<void> {
+  for (const { kind, chart } of machines) {
+    const { name, key } = pictureOf(kind);
+    await pictures.draw({ chart, name, figures: true, format: 'svg' }, key);
+  }
 }
 
 function hasFigures(c: Context): boolean {

@@ -38,19 +38,27 @@ interface Page {
   readonly type: string;
 }
 
-/** `folder`: where it was built. Files are read once; what is not there cannot be asked for. */
-export function addStudio(app: Hono, folder: string): void {
+export interface StudioPages {
+  /** Where it was built. Files are read once; what is not there cannot be asked for. */
+  readonly folder: string;
+  /** Called whenever somebody opens the page. */
+  readonly onOpen: () => void;
+}
+
+export function addStudio(app: Hono, { folder, onOpen }: StudioPages): void {
   const index = fileIn(folder, 'index.html');
   const assets = new Map(
     namesIn(join(folder, 'assets')).map((name) => [name, fileIn(join(folder, 'assets'), name)]),
   );
-  const page = (): Response =>
-    index === undefined
+  const page = (): Response => {
+    onOpen();
+    return index === undefined
       ? new Response(notBuilt, {
           status: 503,
           headers: { ...pageHeaders, 'content-type': contentTypes['html'] ?? '' },
         })
       : new Response(index.body, { headers: { ...pageHeaders, 'content-type': index.type } });
+  };
   app.all('/studio', reading(page));
   app.all('/studio/', reading(page));
   // Where a provider sends one back to: the page goes on from there.

@@ -1,6 +1,7 @@
 /**
  * `npm run bench`: prints what was measured, as ratios of one run. Needs nats-server and redis-server (as the
- * tests do). `npm run bench -- --actors 20000 --orders 2000` makes it shorter.
+ * tests do) and Chromium. `npm run bench -- --actors 20000 --orders 2000` makes it shorter, `--only turns,stored`
+ * leaves out the other parts.
  */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -10,6 +11,7 @@ import { mintToken } from '../../http/auth.ts';
 import { startNats, startRedis } from '../support/servers.ts';
 import { ready, start, type Running } from './server.ts';
 import { openShop, requestsEach, runShop, type Measured, type Traffic } from './shop.ts';
+import { measureStudio, type StudioMeasured } from './studio.ts';
 import { openCluster, openEmbedded, type Opened } from './open.ts';
 import { skus } from './orders.ts';
 import { openShop as openShopAt, runTurns, type TurnsMeasured } from './turns.ts';
@@ -19,11 +21,13 @@ const { values } = parseArgs({
     actors: { type: 'string', default: '100000' },
     orders: { type: 'string', default: '4000' },
     rounds: { type: 'string', default: '3' },
+    only: { type: 'string', default: 'http,turns,hot,stored' },
   },
 });
 const actors = Number(values.actors);
 const orders = Number(values.orders);
 const rounds = Number(values.rounds);
+const parts = new Set(values.only.split(','));
 const connections = 64;
 const callers = 512;
 /** The order, its fulfillment, payment, shipment and tracking number. */
@@ -113,6 +117,20 @@ async function measureHttp(name: string, running: Running, empty: readonly Measu
   return measured;
 }
 
+async function measureAllHttp(backends: readonly Backend[]): Promise<void> {
+  say(
+    'Requests per second over HTTP, and their ratio to the empty handler under the same client and traffic.',
+  );
+  say(
+    `drafts: create, 5 changes, cancel; one turn a request. orders: create to delivered, ${requestsEach} requests.`,
+  );
+  say(`${connections} connections; client, servers and Waybill share this machine.\n`);
+  const empty = await measureHttp('empty Hono handler', await start('test/bench/empty.ts', {}), []);
+  for (const backend of backends) {
+    await measureHttp(backend.name, await serveWaybill(backend.env), empty);
+  }
+}
+
 /** Full orders without HTTP: as many as can be under way at once. */
 async function measureTurns(backend: Backend): Promise<void> {
   const { ordersPerSecond, turnsPerSecond, turnsEach, turnsPerCommit } = await turnsOn(backend, skus.length);
@@ -155,12 +173,20 @@ async function measureStored(backend: Backend): Promise<void> {
   await before.stop();
   const after = await serveWaybill(backend.env);
   const idleMiB = await residentMiB(after.pid);
+  const studio = await measureStudio(after.url, token);
   await after.stop();
   say(
     `${backend.name.padEnd(22)} ${fixed(few.perSecond).padStart(8)} → ${fixed(many.perSecond)} requests/s (${fixed((many.perSecond / few.perSecond) * 100)} %)   ` +
       `p99 ${fixed(few.p99Ms, 1)} → ${fixed(many.p99Ms, 1)} ms   resident: ${fixed(emptyMiB)} MiB after traffic, ` +
       `${fixed(idleMiB)} MiB after a restart with ${fixed(actors)} stored`,
   );
+  say(studioLine(studio));
+}
+
+/** What a person waits for, in ms. */
+function studioLine({ firstMs, againMs, countedMs, steps }: StudioMeasured): string {
+  const each = steps.map(({ name, ms }) => `${name} ${fixed(ms)}`);
+  return `  Studio: first view ${fixed(firstMs)} ms (all counted after ${fixed(countedMs)}), again ${fixed(againMs)}; ${each.join(', ')}`;
 }
 
 const folder = await mkdtemp(join(tmpdir(), 'waybill-bench-'));
@@ -186,23 +212,19 @@ try {
       open: (namespace) => openCluster({ nats: nats.url, redis: redis.url, namespace }),
     },
   ];
-  say(
-    'Requests per second over HTTP, and their ratio to the empty handler under the same client and traffic.',
-  );
-  say(
-    `drafts: create, 5 changes, cancel; one turn a request. orders: create to delivered, ${requestsEach} requests.`,
-  );
-  say(`${connections} connections; client, servers and Waybill share this machine.\n`);
-  const empty = await measureHttp('empty Hono handler', await start('test/bench/empty.ts', {}), []);
-  for (const backend of backends) {
-    await measureHttp(backend.name, await serveWaybill(backend.env), empty);
+  if (parts.has('http')) await measureAllHttp(backends);
+  if (parts.has('turns')) {
+    say(`\nFull orders without HTTP, ${callers} callers; an order is ${actorsEach} actors of its own:\n`);
+    for (const backend of backends) await measureTurns(backend);
   }
-  say(`\nFull orders without HTTP, ${callers} callers; an order is ${actorsEach} actors of its own:\n`);
-  for (const backend of backends) await measureTurns(backend);
-  say('\nThe same where every order wants the same SKU, as a ratio:\n');
-  for (const backend of backends) await measureHot(backend);
-  say(`\nDrafts, with few and with ${fixed(actors)} more actors stored:\n`);
-  for (const backend of backends) await measureStored({ ...backend, env: renamed(backend.env) });
+  if (parts.has('hot')) {
+    say('\nThe same where every order wants the same SKU, as a ratio:\n');
+    for (const backend of backends) await measureHot(backend);
+  }
+  if (parts.has('stored')) {
+    say(`\nDrafts, with few and with ${fixed(actors)} more actors stored:\n`);
+    for (const backend of backends) await measureStored({ ...backend, env: renamed(backend.env) });
+  }
 } finally {
   await Promise.all([nats.stop(), redis.stop()]);
   await rm(folder, { recursive: true });
