@@ -80,7 +80,7 @@ export async function openStage(
 }
 
 /** Takes every message that its kind understands, and nothing comes of it. */
-function partnerOf(definition: ActorDefinition): ActorDefinition {
+function partnerOf({ board: _, ...definition }: ActorDefinition): ActorDefinition {
   const changeNothing = enqueueActions(() => undefined);
   const machine = createMachine({
     initial: 'listening',
