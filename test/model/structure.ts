@@ -8,7 +8,7 @@ import { isObject, type Json } from './found.ts';
 export interface Expected {
   /** `guard`: a state that it is in, or one around it, has a transition for the event, under a guard. */
   readonly reason: 'unhandled' | 'guard';
-  /** Names of the guards that stand before them. */
+  /** Names of the guards that stand before them; of those joined by `and`, all that it may be: `isClear|hasRoom`. */
   readonly guards: readonly string[];
 }
 
@@ -65,6 +65,9 @@ function guardOf(transition: unknown): string[] {
   if (!isObject(transition) || transition['guard'] === undefined) return [];
   const { guard } = transition;
   if (typeof guard === 'string') return [guard];
-  const { type, name } = guard as { type?: unknown; name?: unknown };
+  const { type, name, guards } = guard as { type?: unknown; name?: unknown; guards?: unknown[] };
+  if (name === 'and' && guards !== undefined) {
+    return [guards.flatMap((part) => guardOf({ guard: part })).join('|')];
+  }
   return [typeof type === 'string' ? type : typeof name === 'string' && name !== '' ? name : 'guard'];
 }
