@@ -1,11 +1,24 @@
 import { defineConfig } from 'vitest/config';
 
+const studio = 'test/studio/**/*.test.ts';
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    globalSetup: ['test/support/global-setup.ts'],
     testTimeout: 60_000,
     hookTimeout: 120_000,
     maxWorkers: 2,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'waybill',
+          include: ['test/**/*.test.ts'],
+          exclude: [studio],
+          globalSetup: ['test/support/global-setup.ts'],
+        },
+      },
+      // They need the page, built once for all of them, and no servers.
+      { extends: true, test: { name: 'studio', include: [studio], globalSetup: ['test/studio/build.ts'] } },
+    ],
   },
 });

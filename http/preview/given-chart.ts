@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { statesWithRoot, transitionsOf, type ChartState } from '../chart.ts';
 import { invalid } from '../problems.ts';
 
-const statesMost = 500;
+const statesMost = 300;
 const name = z.string().min(1).max(300);
 const text = z.string().max(2_000);
 const path = z.string().max(2_000);

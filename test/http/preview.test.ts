@@ -149,7 +149,7 @@ describe('a preview', () => {
       [{ ...given, kind: 'payment' }, /is of payment, and not of order/],
       [{ ...given, states: [...given.states, ...given.states] }, /two states of the same path/],
       [{ ...given, initial: 'nowhere' }, /leads to .*nowhere/],
-      [{ ...given, states: Array(600).fill({ key: 'x', type: 'atomic' }) }, /500/],
+      [{ ...given, states: Array(600).fill({ key: 'x', type: 'atomic' }) }, /300/],
     ];
     for (const [each, message] of wrong) {
       const got = await ask(bench, each);

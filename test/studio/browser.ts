@@ -9,7 +9,7 @@ import { findBrowser } from '../support/programs.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 
-/** Built anew: a test never looks at an older page. */
+/** Into the folder that the server takes it from. */
 export function buildStudio(): void {
   execFileSync('npm', ['run', '--silent', 'studio'], {
     cwd: root,
@@ -23,7 +23,7 @@ export async function openBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath: await findBrowser(), args });
 }
 
-const everything = ['customer', 'cs', 'picker', 'packer', 'warehouseManager', 'admin'];
+export const everything = ['customer', 'cs', 'picker', 'packer', 'warehouseManager', 'admin'];
 
 export interface Visit {
   readonly page: Page;

@@ -3,14 +3,13 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startApp, type App } from '../support/app.ts';
 import { createCleanUp, openFile } from '../support/places.ts';
-import { buildStudio, expectAccessible, openBrowser, visit } from './browser.ts';
+import { expectAccessible, openBrowser, visit } from './browser.ts';
 
 const cleanUp = createCleanUp();
 let app: App;
 let browser: Browser;
 
 beforeAll(async () => {
-  buildStudio();
   const place = await openFile();
   cleanUp.add(() => place.close());
   app = await startApp(place.env);
@@ -55,6 +54,30 @@ test('shows both charts, what is different, and who could not go on', async () =
   const list = page.getByRole('region', { name: 'What is different' });
   await list.getByText('is gone').waitFor();
   await list.getByText('warehouse.pause was to operations.paused, and is to operations.resting').waitFor();
+  await expectAccessible(page);
+  expect(complaints).toEqual([]);
+});
+
+test('an empty system has a face, and so has a chart of 60 states', async () => {
+  const states = Array.from({ length: 60 }, (_, index) => ({
+    key: `step${index}`,
+    type: 'atomic',
+    description: `What happens in step ${index}`,
+    on: { 'routing.goOn': [{ target: [`step${(index + 1) % 60}`] }] },
+  }));
+  const { page, complaints } = await visit(browser, { url: app.url });
+  await page.goto(`${app.url}/studio?view=process&machine=order`);
+  await page.getByText('Nobody is here yet.').waitFor();
+  await page.goto(`${app.url}/studio?view=release&machine=routing`);
+  const chart = { kind: 'routing', version: 9, type: 'compound', initial: 'step0', events: {}, states };
+  await page.getByLabel('Chart of the other build').setInputFiles({
+    name: 'x.json',
+    mimeType: 'application/json',
+    buffer: Buffer.from(JSON.stringify(chart)),
+  });
+  const after = page.getByRole('region', { name: 'The other build' });
+  await after.locator('g.state.added[data-state="step59"]').waitFor();
+  expect(await after.locator('g.state.added').count()).toBe(60);
   await expectAccessible(page);
   expect(complaints).toEqual([]);
 });

@@ -9,10 +9,9 @@ import { admin, startApp, tokenOf } from '../support/app.ts';
 import { openFile } from '../support/places.ts';
 import { askForSlot, putNonsense } from '../support/stray.ts';
 import { until } from '../support/until.ts';
-import { buildStudio, openBrowser, visit } from './browser.ts';
+import { buildStudio, everything, openBrowser, visit } from './browser.ts';
 
 const root = join(import.meta.dirname, '..', '..');
-const everything = ['customer', 'cs', 'picker', 'packer', 'warehouseManager', 'admin'];
 
 buildStudio();
 const place = await openFile();
@@ -57,13 +56,15 @@ try {
   });
   await shoot('studio-trouble', {
     path: '?view=trouble&cause=warehouse%20does%20not%20exist%20for%20warehouse.slot&letter=fulfillment%2Fo2~f1%401.0',
-    settled: 'It is kept with who has decided',
+    settled: 'What it says',
     act: async (page) => {
       await page.getByRole('button', { name: 'What would come of it now?' }).click();
       await page.getByText('It would become a dead letter').waitFor();
     },
   });
-  await until(async () => finishedOn(await app.get('/machines/order/board?window=1h')));
+  await until(async () => finishedOn(await app.get('/machines/order/board?window=1h')), {
+    withinMs: 400_000,
+  });
   await shoot('studio-board', {
     path: '?view=board&machine=order&span=1h',
     settled: 'How far they have come',

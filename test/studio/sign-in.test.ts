@@ -5,7 +5,7 @@ import { startApp, type App } from '../support/app.ts';
 import { startOidcProvider, type OidcProvider } from '../support/oidc-provider.ts';
 import { createCleanUp, openFile } from '../support/places.ts';
 import { freePort } from '../support/ports.ts';
-import { buildStudio, expectAccessible, openBrowser } from './browser.ts';
+import { expectAccessible, openBrowser } from './browser.ts';
 
 const cleanUp = createCleanUp();
 let app: App;
@@ -13,7 +13,6 @@ let provider: OidcProvider;
 let browser: Browser;
 
 beforeAll(async () => {
-  buildStudio();
   const [place, port] = await Promise.all([openFile(), freePort()]);
   cleanUp.add(() => place.close());
   const publicUrl = `http://127.0.0.1:${port}`;

@@ -6,14 +6,13 @@ import { createCleanUp, openFile } from '../support/places.ts';
 import { freePort } from '../support/ports.ts';
 import { openShop } from '../support/shop.ts';
 import { until } from '../support/until.ts';
-import { buildStudio, expectAccessible, openBrowser, visit, type Visiting } from './browser.ts';
+import { expectAccessible, openBrowser, visit, type Visiting } from './browser.ts';
 
 const cleanUp = createCleanUp();
 let app: App;
 let browser: Browser;
 
 beforeAll(async () => {
-  buildStudio();
   const place = await openFile();
   cleanUp.add(() => place.close());
   app = await startApp({ ...place.env, WAYBILL_PORT: await freePort() });

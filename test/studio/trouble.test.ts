@@ -8,14 +8,13 @@ import { startApp, type App } from '../support/app.ts';
 import { createCleanUp, openFile } from '../support/places.ts';
 import { askForSlot, putNonsense } from '../support/stray.ts';
 import { until } from '../support/until.ts';
-import { buildStudio, expectAccessible, openBrowser, visit, type Visiting } from './browser.ts';
+import { expectAccessible, openBrowser, visit, type Visiting } from './browser.ts';
 
 const cleanUp = createCleanUp();
 let app: App;
 let browser: Browser;
 
 beforeAll(async () => {
-  buildStudio();
   const place = await openFile();
   cleanUp.add(() => place.close());
   const first = await startApp(place.env);

@@ -67,6 +67,11 @@ function Summary({ figures: { states, refused, ready }, isParallel }: SummaryPro
         <strong>{count(refusals)}</strong> refused since somebody began to look
       </li>
       {!ready && <li>still counting what is stored…</li>}
+      {ready && all === 0 && (
+        <li className="quiet">
+          Nobody is here yet. <code>npm run simulate-shop</code> keeps a shop busy, to try this page.
+        </li>
+      )}
     </ul>
   );
 }
