@@ -132,11 +132,12 @@ function show(frame: Element | null, state: string): void {
   if (frame === null || group === null || group === undefined) return;
   const box = group.getBoundingClientRect();
   const around = frame.getBoundingClientRect();
+  // Of one that is larger than the frame the beginning is enough.
   const isSeen =
     box.top >= around.top &&
-    box.top < around.bottom - 40 &&
     box.left >= around.left &&
-    box.left < around.right - 40;
+    Math.min(box.bottom, box.top + around.height) <= around.bottom &&
+    Math.min(box.right, box.left + around.width) <= around.right;
   if (isSeen) return;
   frame.scrollBy({
     top: box.top - around.top - around.height / 3,

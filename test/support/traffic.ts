@@ -52,7 +52,7 @@ export interface Final {
   readonly view?: ActorView;
 }
 
-/** Answers by what they mean; `lost`: none came, `unreached`: nobody was there; and orders at their end. */
+/** Answers by what they mean; `lost`: none came, `unreached`: nobody was there; orders at their end; looks without an answer. */
 const zero = {
   applied: 0,
   refused: 0,
@@ -62,6 +62,7 @@ const zero = {
   unreached: 0,
   replayed: 0,
   delivered: 0,
+  unseen: 0,
 };
 
 export interface Traffic {
@@ -217,6 +218,7 @@ export function startTraffic(options: TrafficOptions): Traffic {
             seen = `${actor} in ${view?.states.join() ?? 'nowhere'}`;
             return view;
           }
+          counts.unseen += 1;
           await pause();
         }
       },
@@ -263,7 +265,7 @@ export function startTraffic(options: TrafficOptions): Traffic {
 
 class Abandoned extends Error {}
 
-type Meaning = Exclude<keyof Traffic['counts'], 'replayed' | 'delivered'>;
+type Meaning = Exclude<keyof Traffic['counts'], 'replayed' | 'delivered' | 'unseen'>;
 
 /** Nothing was done: the same may be asked again without a key. */
 const untouched = new Set<Meaning>(['unavailable', 'unreached']);
