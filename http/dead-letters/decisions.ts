@@ -10,6 +10,7 @@ import {
   type Settlement,
 } from '../../runtime/dead-letters.ts';
 import type { Principal } from '../../runtime/message.ts';
+import { RetryableError } from '../../runtime/errors.ts';
 import { readBody, validate } from '../body.ts';
 import { fits, known, letterJson, operator, unreadable } from './letter.ts';
 import { checkRunning, jsonResponse, senderOf, unavailable, type Edge } from '../edge.ts';
@@ -18,6 +19,7 @@ import { ProblemError } from '../problems.ts';
 /** What one call in bulk settles at most. */
 const bulkMax = 500;
 const redriveWaitMs = 5_000;
+const hopeless: ReadonlySet<string> = new Set(['unavailable', 'unknown-outcome']);
 const reason = z.string().trim().min(1).max(500);
 const decision = z.strictObject({ reason });
 
@@ -61,20 +63,40 @@ export async function bulk(edge: Edge, c: Context, how: Settlement['how']): Prom
   const isWanted = (letter: Letter): boolean =>
     letter.status === 'open' && fits(letter, rest) && (event === undefined || letter.event === event);
   const found = (await edge.node.reader.deadLetters.all()).filter(isWanted).toReversed();
+  const done = await settleAll(edge, found.slice(0, given.limit), { how, by, reason: given.reason });
+  return jsonResponse({ ...done, left: found.length - done.settled - done.failed.length });
+}
+
+type Ends = Partial<Record<RedriveEnd['outcome'], number>>;
+
+interface Settled {
+  readonly settled: number;
+  /** Of those that were sent again. */
+  readonly ends: Ends;
+  readonly failed: readonly { readonly id: string; readonly detail: string }[];
+}
+
+function count(ends: Ends, outcome: RedriveEnd['outcome'] | undefined): void {
+  if (outcome !== undefined) ends[outcome] = (ends[outcome] ?? 0) + 1;
+}
+
+async function settleAll(edge: Edge, letters: readonly Letter[], decision: Decision): Promise<Settled> {
+  let settled = 0;
+  const ends: Ends = {};
   const failed: { id: string; detail: string }[] = [];
-  const ends: Partial<Record<RedriveEnd['outcome'], number>> = {};
-  for (const letter of found.slice(0, given.limit)) {
+  for (const letter of letters) {
     try {
-      const { settlement } = await settle(edge, letter, { how, by, reason: given.reason });
-      const outcome = settlement?.end?.outcome;
-      if (outcome !== undefined) ends[outcome] = (ends[outcome] ?? 0) + 1;
+      const { settlement } = await settle(edge, letter, decision);
+      settled += 1;
+      count(ends, settlement?.end?.outcome);
     } catch (error) {
-      if (!(error instanceof ProblemError)) throw error;
-      failed.push({ id: letter.id, detail: error.problem.detail });
+      if (!(error instanceof ProblemError || error instanceof RetryableError)) throw error;
+      failed.push({ id: letter.id, detail: error.message });
+      // The next ones would only wait as long.
+      if (error instanceof RetryableError || hopeless.has(error.problem.name)) break;
     }
   }
-  const tried = Math.min(found.length, given.limit);
-  return jsonResponse({ settled: tried - failed.length, ends, failed, left: found.length - tried });
+  return { settled, ends, failed };
 }
 
 interface Decision {

@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type { LettersJson } from '../../http/dead-letters/letter.ts';
-import { createHttpBench, type Got, type HttpBench } from '../support/http.ts';
+import { RetryableError } from '../../runtime/errors.ts';
+import { createHttpBench, type BenchOptions, type Got, type HttpBench } from '../support/http.ts';
 import { askForSlot, putNonsense } from '../support/stray.ts';
 
 const warehouse = { id: 'W9', country: 'GB', location: { lat: 51.5, lon: -0.1 }, capacity: 5 };
 
 /** So many fulfillments have asked a warehouse that is not there. */
-async function benchWith(count: number): Promise<HttpBench> {
-  const bench = await createHttpBench();
+async function benchWith(count: number, options: BenchOptions = {}): Promise<HttpBench> {
+  const bench = await createHttpBench(options);
   for (let n = 1; n <= count; n++) {
     await askForSlot({ ...bench.backend, partitions: 4 }, { warehouse: 'W9', order: `o${n}` });
   }
@@ -145,6 +146,33 @@ describe('dead letters', () => {
     expect(rest.body).toEqual({ settled: 1, ends: {}, failed: [], left: 0 });
     expect((await letters(bench, '?kind=warehouse')).items).toEqual([]);
     expect((await letters(bench)).items.map(({ event }) => event)).not.toContain(null);
+  });
+
+  it('wait for a mailbox that is away: the first that fails ends the call, and says so', async () => {
+    let isAway = false;
+    const bench = await benchWith(3, {
+      wrap: (backend) => ({
+        ...backend,
+        mailbox: {
+          ...backend.mailbox,
+          append: (entry) =>
+            isAway
+              ? Promise.reject(new RetryableError('the mailbox is away', { effect: 'none' }))
+              : backend.mailbox.append(entry),
+        },
+      }),
+    });
+    isAway = true;
+    const body = { ...because, filter: { kind: 'warehouse' } };
+    const got = await bench.post('/dead-letters/redrive', body);
+    expect(got.body).toMatchObject({
+      settled: 0,
+      failed: [{ detail: 'the mailbox did not take it' }],
+      left: 2,
+    });
+    expect((await bench.post(`${await first(bench)}/redrive`, because)).status).toBe(503);
+    isAway = false;
+    expect((await bench.post('/dead-letters/redrive', body)).body).toMatchObject({ settled: 3, left: 0 });
   });
 
   it('that cannot be read can only be discarded', async () => {
