@@ -27,7 +27,20 @@ interface Snapshot {
   readonly context: unknown;
 }
 
+/** A message that its sender has dropped: its receiver must have it. */
+interface Arrival {
+  readonly sender: number;
+  readonly receiver: number;
+  readonly number: number;
+  readonly id: string;
+}
+
 export class Oracle implements Observer {
+  /**
+   * While a store that fell back is made again, write by write: a receiver may have counted a message anew after
+   * its sender had dropped it, so they are looked at in the end.
+   */
+  #arrivals: Arrival[] | undefined;
   readonly partitions = new Map<number, Books>();
   /** The first one. It is not thrown at the store's caller: a node would take it for a fault. */
   violation: Violation | undefined;
@@ -61,11 +74,22 @@ export class Oracle implements Observer {
 
   fellBack(): void {
     this.partitions.clear();
+    this.#arrivals = [];
+  }
+
+  rebuilt(): void {
+    const arrivals = this.#arrivals ?? [];
+    this.#arrivals = undefined;
+    for (const arrival of arrivals) this.#judge(() => this.#arrived(arrival));
   }
 
   committed(written: Written): void {
+    this.#judge(() => this.#check(written));
+  }
+
+  #judge(check: () => void): void {
     try {
-      this.#check(written);
+      check();
     } catch (error) {
       if (!(error instanceof Violation)) throw error;
       this.violation ??= error;
@@ -232,12 +256,13 @@ export class Oracle implements Observer {
       const [channel, number] = name.split(':').map(Number) as [number, number];
       if (number > (commit.dropOutbox[channel] ?? 0)) continue;
       books.outbox.delete(name);
-      this.#arrived({ sender: partition, receiver: channel, number, id });
+      const arrival = { sender: partition, receiver: channel, number, id };
+      if (this.#arrivals === undefined) this.#arrived(arrival);
+      else this.#arrivals.push(arrival);
     }
   }
 
-  #arrived(given: { sender: number; receiver: number; number: number; id: string }): void {
-    const { sender, receiver, number, id } = given;
+  #arrived({ sender, receiver, number, id }: Arrival): void {
     const books = this.#books(receiver);
     if ((books.received.get(sender) ?? 0) >= number || books.held.has(`${sender}:${number}`)) return;
     // A position that the mailbox has lost is not where it will read on.

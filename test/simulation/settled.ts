@@ -22,16 +22,15 @@ export function unsettled(world: World): string | undefined {
   return undefined;
 }
 
-function pendingIn(
-  { oracle, time }: World,
-  { outbox, held, publishing, pending }: Books,
-): string | undefined {
+function pendingIn(world: World, { outbox, held, publishing, pending }: Books): string | undefined {
+  const { oracle } = world;
+  const mailboxNow = world.mailboxNow();
   const [message] = outbox.values();
   if (message !== undefined) return `${message} is in the outbox`;
   if (held.size > 0) return `message ${[...held].join()} is held back`;
   if (publishing.size > 0) return `commits ${[...publishing].join()} are not published`;
   // A timer may lie days ahead.
-  const waiting = [...pending.keys()].filter((token) => (oracle.timers.get(token)?.at ?? 0) <= time.now());
+  const waiting = [...pending.keys()].filter((token) => (oracle.timers.get(token)?.at ?? 0) <= mailboxNow);
   if (waiting.length > 0) return `timers or activities ${waiting.join()} are pending`;
   return undefined;
 }

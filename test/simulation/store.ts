@@ -28,6 +28,8 @@ export interface Observer {
   committed(written: Written): void;
   /** Everything is gone; what is left follows as if it happened again. */
   fellBack(): void;
+  /** The writes that are left have been made again. */
+  rebuilt(): void;
 }
 
 export class FallibleStore {
@@ -81,6 +83,7 @@ export class FallibleStore {
       await (this.port[name] as (...given: unknown[]) => Promise<unknown>)(...args);
     }
     this.#clock.at = undefined;
+    this.#observer.rebuilt();
   }
 
   /** The leases are gone, and nothing else: two nodes may take themselves for the owner. */
