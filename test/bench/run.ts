@@ -32,9 +32,10 @@ const connections = 64;
 const callers = 512;
 /** The order, its fulfillment, payment, shipment and tracking number. */
 const actorsEach = 5;
+const drafts: Mix = { client: 'http', kind: 'drafts' };
 /** What is sent, and by which client. */
 const mixes: readonly Mix[] = [
-  { client: 'http', kind: 'drafts' },
+  drafts,
   { client: 'http', kind: 'orders' },
   { client: 'lean', kind: 'drafts' },
   { client: 'lean', kind: 'orders' },
@@ -162,25 +163,51 @@ async function turnsOn(backend: Backend, among: number): Promise<TurnsMeasured> 
   return measured;
 }
 
-/** The same traffic with few and with many actors stored, and what an idle process needs for them. */
-async function measureStored(backend: Backend): Promise<void> {
-  const mix: Mix = { client: 'http', kind: 'drafts' };
-  const before = await serveWaybill(backend.env);
-  const few = await median(before.url, mix);
-  const emptyMiB = await residentMiB(before.pid);
-  await shop(before.url, { client: 'lean', kind: 'orders' }, Math.ceil(actors / actorsEach));
-  const many = await median(before.url, mix);
-  await before.stop();
-  const after = await serveWaybill(backend.env);
-  const idleMiB = await residentMiB(after.pid);
-  const studio = await measureStudio(after.url, token);
-  await after.stop();
+/**
+ * The same traffic on two systems, each with servers of its own: few actors are stored in one, many in the other.
+ * Round by round in turn, so that both see the same machine; and what an idle process needs for many.
+ */
+async function measureStored(
+  name: string,
+  systems: { few: Record<string, string>; many: Record<string, string> },
+): Promise<void> {
+  const filling = await serveWaybill(systems.many);
+  await shop(filling.url, { client: 'lean', kind: 'orders' }, Math.ceil(actors / actorsEach));
+  await filling.stop();
+  const many = await serveWaybill(systems.many);
+  const idleMiB = await residentMiB(many.pid);
+  const studio = await measureStudio(many.url, token);
+  const few = await serveWaybill(systems.few);
+  const pairs = await inTurn(few.url, many.url);
+  await Promise.all([few.stop(), many.stop()]);
+  const middle = pairs[Math.floor(pairs.length / 2)];
+  if (middle === undefined) throw new Error('no rounds');
+  const shares = pairs.map(({ share }) => fixed(share * 100));
   say(
-    `${backend.name.padEnd(22)} ${fixed(few.perSecond).padStart(8)} → ${fixed(many.perSecond)} requests/s (${fixed((many.perSecond / few.perSecond) * 100)} %)   ` +
-      `p99 ${fixed(few.p99Ms, 1)} → ${fixed(many.p99Ms, 1)} ms   resident: ${fixed(emptyMiB)} MiB after traffic, ` +
-      `${fixed(idleMiB)} MiB after a restart with ${fixed(actors)} stored`,
+    `${name.padEnd(20)} ${fixed(middle.few.perSecond).padStart(8)} → ${fixed(middle.many.perSecond)} requests/s: ${fixed(middle.share * 100)} % ` +
+      `(rounds ${shares.join(', ')})   p99 ${fixed(middle.few.p99Ms, 1)} → ${fixed(middle.many.p99Ms, 1)} ms   ` +
+      `resident after a restart with ${fixed(actors)} stored: ${fixed(idleMiB)} MiB`,
   );
   say(studioLine(studio));
+}
+
+interface Pair {
+  readonly few: Measured;
+  readonly many: Measured;
+  /** Of the requests a second with few. */
+  readonly share: number;
+}
+
+/** By their share; the middle one is the median. After a warm-up of each. */
+async function inTurn(few: string, many: string): Promise<Pair[]> {
+  const count = Math.ceil(orders / 4);
+  for (const url of [few, many]) await shop(url, drafts, count);
+  const pairs: Pair[] = [];
+  for (let round = 0; round < 2 * rounds + 1; round++) {
+    const one = { few: await shop(few, drafts, count), many: await shop(many, drafts, count) };
+    pairs.push({ ...one, share: one.many.perSecond / one.few.perSecond });
+  }
+  return pairs.sort((one, other) => one.share - other.share);
 }
 
 /** What a person waits for, in ms. */
@@ -190,16 +217,9 @@ function studioLine({ firstMs, againMs, countedMs, steps }: StudioMeasured): str
 }
 
 const folder = await mkdtemp(join(tmpdir(), 'waybill-bench-'));
-const nats = await startNats();
-const redis = await startRedis();
+const servers = await startServers();
 try {
   const file = (name: string): string => join(folder, `${name}.db`);
-  const cluster = (namespace: string) => ({
-    WAYBILL_BACKEND: 'cluster',
-    WAYBILL_NATS_URL: nats.url,
-    WAYBILL_REDIS_URL: redis.url,
-    WAYBILL_NAMESPACE: namespace,
-  });
   const backends: Backend[] = [
     {
       name: 'embedded',
@@ -208,8 +228,8 @@ try {
     },
     {
       name: 'NATS + Redis',
-      env: cluster('http'),
-      open: (namespace) => openCluster({ nats: nats.url, redis: redis.url, namespace }),
+      env: servers.env('http'),
+      open: (namespace) => openCluster({ ...servers.urls, namespace }),
     },
   ];
   if (parts.has('http')) await measureAllHttp(backends);
@@ -222,19 +242,31 @@ try {
     for (const backend of backends) await measureHot(backend);
   }
   if (parts.has('stored')) {
-    say(`\nDrafts, with few and with ${fixed(actors)} more actors stored:\n`);
-    for (const backend of backends) await measureStored({ ...backend, env: renamed(backend.env) });
+    say(`\nDrafts, where few and where ${fixed(actors)} more actors are stored, in turn:\n`);
+    await measureStored('embedded', {
+      few: { WAYBILL_DATA: file('few') },
+      many: { WAYBILL_DATA: file('many') },
+    });
+    const others = await startServers();
+    await measureStored('NATS + Redis', { few: servers.env('few'), many: others.env('many') }).finally(
+      others.stop,
+    );
   }
 } finally {
-  await Promise.all([nats.stop(), redis.stop()]);
+  await servers.stop();
   await rm(folder, { recursive: true });
 }
 
-/** A namespace or file of its own for each part. */
-function renamed(env: Record<string, string>): Record<string, string> {
+async function startServers() {
+  const [nats, redis] = await Promise.all([startNats(), startRedis()]);
   return {
-    ...env,
-    ...(env['WAYBILL_DATA'] === undefined ? {} : { WAYBILL_DATA: join(folder, 'stored.db') }),
-    ...(env['WAYBILL_NAMESPACE'] === undefined ? {} : { WAYBILL_NAMESPACE: 'stored' }),
+    urls: { nats: nats.url, redis: redis.url },
+    env: (namespace: string): Record<string, string> => ({
+      WAYBILL_BACKEND: 'cluster',
+      WAYBILL_NATS_URL: nats.url,
+      WAYBILL_REDIS_URL: redis.url,
+      WAYBILL_NAMESPACE: namespace,
+    }),
+    stop: () => Promise.all([nats.stop(), redis.stop()]),
   };
 }

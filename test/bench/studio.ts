@@ -19,6 +19,7 @@ const steps: readonly { readonly name: string; readonly click: string; readonly 
 ];
 
 const readingMs = 3_000;
+const patienceMs = 60_000;
 const hasNumbers = `[...document.querySelectorAll('g.state text.note')].some((note) => /\\d/.test(note.textContent))`;
 const isCounted = `document.querySelector('.summary')?.textContent.includes('still counting') === false`;
 
@@ -47,9 +48,10 @@ export async function measureStudio(url: string, token: string): Promise<StudioM
   }
 }
 
-/** The time on the page's clock when this is so, looked at frame by frame. */
+/** The time on the page's clock when this is so, looked at frame by frame. Rejects if it does not come. */
 function when(condition: string): string {
-  return `new Promise((resolve) => {
+  return `new Promise((resolve, reject) => {
+    setTimeout(() => reject(new Error(${JSON.stringify(`not so: ${condition}`)})), ${patienceMs});
     const look = () => (${condition} ? resolve(performance.now()) : requestAnimationFrame(look));
     look();
   })`;
