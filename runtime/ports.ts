@@ -169,6 +169,8 @@ export interface Store {
   readonly delivers: boolean;
   /** The stored value of a setting; the first caller's value is stored for good. */
   settle(name: string, value: string): Promise<string>;
+  /** A node says that it lives for so long from now (0: that it goes); answers how many do, it included. */
+  attend(node: string, ms: number): Promise<number>;
   /**
    * Takes the lease when nobody holds it or its deadline has passed on the store's clock; else answers how
    * long the present one still runs.

@@ -1,6 +1,7 @@
 /** A memory server's store: each call is one step, so each is atomic. */
 import { FencedError } from '../../runtime/errors.ts';
 import type { Clock, Lease, Store } from '../../runtime/ports.ts';
+import { createAttendance } from './attendance.ts';
 import { type Partition, answerKey, apply, emptyPartition, stateOf } from './partition.ts';
 import { type Records, createRecords } from './records.ts';
 import { step } from './step.ts';
@@ -27,9 +28,11 @@ export function createMemoryStore(clock: Clock): Store {
   return { delivers: false, ...owning(state), ...reading(state) };
 }
 
-type Owning = Pick<Store, 'settle' | 'acquire' | 'renew' | 'release' | 'load' | 'commit'>;
+type Owning = Pick<Store, 'settle' | 'attend' | 'acquire' | 'renew' | 'release' | 'load' | 'commit'>;
 
 function owning({ clock, records, settings, partition }: State): Owning {
+  const attend = createAttendance(clock);
+
   function owned(lease: Lease, commits?: number): Partition {
     const found = partition(lease.partition);
     const stale = commits !== undefined && commits !== found.commits;
@@ -46,6 +49,7 @@ function owning({ clock, records, settings, partition }: State): Owning {
         settings.set(name, settled);
         return settled;
       }),
+    attend: (node, ms) => step(() => attend(node, ms)),
     acquire: (lease, leaseMs) =>
       step(() => {
         const found = partition(lease.partition);

@@ -1,6 +1,6 @@
 /**
  * Names of the Redis keys. All of a partition share a hash tag, so that a commit is one script in one slot
- * and Redis Cluster works; the settings have a tag of their own. Nothing ever scans the key space.
+ * and Redis Cluster works; what is of no partition has a tag of its own. Nothing ever scans the key space.
  */
 export interface PartitionKeys {
   /** Hash: token, deadline, commits, highWater, sequence, time, id. */
@@ -37,6 +37,8 @@ export interface PartitionKeys {
 
 export interface Keys {
   readonly settings: string;
+  /** Sorted set: node by the time up to which it lives, ms. */
+  readonly nodes: string;
   of(partition: number): PartitionKeys;
 }
 
@@ -44,6 +46,7 @@ export function createKeys(namespace: string): Keys {
   const known: PartitionKeys[] = [];
   return {
     settings: `{${namespace}}:settings`,
+    nodes: `{${namespace}}:nodes`,
     of: (partition) => (known[partition] ??= keysOf(`{${namespace}:${partition}}`)),
   };
 }

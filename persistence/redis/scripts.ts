@@ -1,9 +1,9 @@
 /**
- * The Lua scripts. Each touches the keys of one partition only. Numbers stay text wherever they are only
+ * The Lua scripts. Each touches the keys of one partition, or of none. Numbers stay text wherever they are only
  * compared or stored; the server's clock is the only clock.
  *
  * Redis does not roll a script back, so whatever can refuse a write (memory, a replica, a full disk) must
- * refuse the first one: each script that writes begins with a plain write of the partition's own hash.
+ * refuse the first one: each script of a partition that writes begins with a plain write of its own hash.
  */
 import { createHash } from 'node:crypto';
 
@@ -20,6 +20,13 @@ const clock = `
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 `;
+
+/** KEYS: nodes. ARGV: node, milliseconds. How many live. */
+export const attend = script(`${clock}
+redis.call('ZADD', KEYS[1], string.format('%.0f', now + ARGV[2]), ARGV[1])
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', string.format('%.0f', now))
+return redis.call('ZCARD', KEYS[1])
+`);
 
 /** KEYS: meta. ARGV: token, milliseconds. 0: acquired; else how long the present lease still runs. */
 export const acquire = script(`${clock}

@@ -30,6 +30,8 @@ export function createStore(connection: Connection, { namespace, partitions }: S
       ]);
       return settled as string;
     },
+    attend: async (node, ms) =>
+      Number(await connection.run(scripts.attend, ['1', keys.nodes, node, String(ms)])),
     ...leasing(connection, keys),
     ...reading(connection, keys),
     received: async (sender, receivers) => {

@@ -1,6 +1,7 @@
 /** The store over the tables. Whatever takes part in the order of commits goes through the group commit. */
 import type { DatabaseSync } from 'node:sqlite';
 import type { Clock, DueTimer, Store } from '../../runtime/ports.ts';
+import { createAttendance } from '../memory/attendance.ts';
 import { type Delivery, createCommitWriter } from './commit.ts';
 import type { GroupCommit } from './groupCommit.ts';
 import { createLeases } from './leases.ts';
@@ -19,9 +20,10 @@ export function createStore(options: StoreOptions): Store {
   return { delivers: true, ...owning(options, terms), ...reading(options, terms) };
 }
 
-type Owning = Pick<Store, 'settle' | 'acquire' | 'renew' | 'release' | 'load' | 'commit'>;
+type Owning = Pick<Store, 'settle' | 'attend' | 'acquire' | 'renew' | 'release' | 'load' | 'commit'>;
 
 function owning({ database, group, clock, delivery }: StoreOptions, terms: Terms): Owning {
+  const attend = createAttendance(clock);
   const leases = createLeases(database, clock);
   const load = createLoad(database);
   const write = createCommitWriter(database, { terms, delivery });
@@ -32,6 +34,8 @@ function owning({ database, group, clock, delivery }: StoreOptions, terms: Terms
 
   return {
     settle: (name, value) => group.run(() => (settle.get(name, value) as { value: string }).value),
+    // One file has one process: nobody else could count.
+    attend: (node, ms) => Promise.resolve(attend(node, ms)),
     acquire: (lease, leaseMs) => group.run(() => leases.acquire(lease, leaseMs)),
     renew: (lease, commits, leaseMs) => group.run(() => leases.renew(lease, commits, leaseMs)),
     release: (lease) => group.run(() => leases.release(lease)),

@@ -38,6 +38,7 @@ export function storeContract(name: string, open: OpenStoreFunction, { stages }:
     const current = (): OpenStore => opened;
 
     describe('settings', () => settingsTests(current));
+    describe('attendance', () => attendanceTests(current));
     describe('leases', () => leaseTests(current));
     describe('fencing', () => fencingTests(current));
     describe('position and records', () => recordTests(current));
@@ -73,6 +74,31 @@ function settingsTests(current: Current): void {
     const values = await Promise.all(Array.from({ length: 20 }, (_, n) => store.settle('name', String(n))));
     expect(new Set(values).size).toBe(1);
     expect(await store.settle('name', 'late')).toBe(values[0]);
+  });
+}
+
+function attendanceTests(current: Current): void {
+  it('counts the nodes that have said that they live', async () => {
+    const { store } = current();
+    expect(await store.attend('one', longMs)).toBe(1);
+    expect(await store.attend('two', longMs)).toBe(2);
+    expect(await store.attend('one', longMs)).toBe(2);
+  });
+
+  it('does not count one that has said that it goes', async () => {
+    const { store } = current();
+    await store.attend('one', longMs);
+    await store.attend('two', longMs);
+    expect(await store.attend('one', 0)).toBe(1);
+    expect(await store.attend('two', longMs)).toBe(1);
+  });
+
+  it('does not count one that has not said so for as long as it held', async () => {
+    const { store, advance } = current();
+    await store.attend('one', shortMs);
+    await store.attend('two', longMs);
+    await advance(shortMs);
+    expect(await store.attend('two', longMs)).toBe(1);
   });
 }
 
