@@ -34,8 +34,6 @@ export interface Menu {
   readonly listed: readonly string[];
   /** Events that are taken in this state whatever the context: no guard stands before them. */
   readonly open: ReadonlySet<string>;
-  /** Events seen to have a guard that asks for their payload. */
-  readonly asking: Set<string>;
 }
 
 export type Registry = ReadonlyMap<string, Kind>;
@@ -84,7 +82,7 @@ function menuOf(snapshot: AnyMachineSnapshot, eventTypes: readonly string[]): Me
   const terms = [`status=${statusOf(snapshot)}`, ...paths.map((path) => `state=${path}`)];
   const listed = listedEvents(snapshot);
   const open = eventTypes.filter((type) => isUnguarded(snapshot, type));
-  return { leaves, paths, terms, listed, open: new Set(open), asking: new Set() };
+  return { leaves, paths, terms, listed, open: new Set(open) };
 }
 
 function bareEvents(definition: ActorDefinition): Map<string, Event> {
