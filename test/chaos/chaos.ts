@@ -30,6 +30,8 @@ export interface Report {
   readonly faults: Readonly<Record<string, number>>;
   /** Kinds that cannot be had here, with the reason. */
   readonly skipped: Readonly<Record<string, string>>;
+  /** What was done to a server as an operator would, because it did not start again by itself. */
+  readonly mended: readonly string[];
   /** What the processes have logged as errors: some faults are told as such. */
   readonly errors: Readonly<Record<string, number>>;
   /** The longest time without a command that was answered as applied. */
@@ -51,7 +53,14 @@ export async function runChaos(options: Options, say: (line: string) => void): P
   const random = seededRandom(options.seed);
   const skipped = await impossible(options);
   for (const [kind, why] of Object.entries(skipped)) say(`skipped ${kind}: ${why}`);
-  const system = await startSystem({ nodes: options.nodes, random: seededRandom(options.seed + 1) });
+  const mended: string[] = [];
+  const system = await startSystem({
+    ...{ nodes: options.nodes, random: seededRandom(options.seed + 1) },
+    mended(what) {
+      mended.push(what);
+      say(what);
+    },
+  });
   const recorder = recordCalls();
   const older = watchOlderState(recorder);
   const traffics = startClients(options, system, recorder);
@@ -76,7 +85,7 @@ export async function runChaos(options: Options, say: (line: string) => void): P
     const history = failure === undefined ? await judged(system, older.judged(recorder.calls)) : undefined;
     const found = failure === undefined ? await compared(system, traffics) : [failure];
     return {
-      ...{ seed: options.seed, nodes: options.nodes, skipped, faults, unavailableMs, history },
+      ...{ seed: options.seed, nodes: options.nodes, skipped, faults, mended, unavailableMs, history },
       seconds: Math.round((performance.now() - begin) / 1_000),
       outcomes: sums(traffics),
       errors: system.errors(),

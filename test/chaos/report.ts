@@ -14,13 +14,14 @@ export function verdictOf({ problems }: Report): string {
 }
 
 export function tableOf(report: Report): string {
-  const { seed, nodes, seconds, outcomes, faults, errors, unavailableMs, history, problems } = report;
+  const { seed, nodes, seconds, outcomes, faults, mended, errors, unavailableMs, history, problems } = report;
   const rows: [string, string][] = [
     ['seed', String(seed)],
     ['processes', String(nodes)],
     ['seconds', String(seconds)],
     ['requests', listOf(outcomes)],
     ['faults', listOf(faults)],
+    ['servers mended by hand', `${mended.length} times`],
     ['errors logged', listOf(errors)],
     ['longest time without an applied command', `${unavailableMs} ms`],
     ['actors', String(history?.actors ?? 0)],

@@ -35,10 +35,17 @@ export interface SystemOptions {
   readonly nodes: number;
   readonly random: SeededRandom;
   readonly env?: Env;
+  /** What an operator would have had to do so that a server starts again. */
+  readonly mended: (what: string) => void;
 }
 
-export async function startSystem({ nodes: count, random, env }: SystemOptions): Promise<System> {
-  const [nats, redis, outside] = await Promise.all([startNats(), startRedisForFullDisk(), makeFolder()]);
+export async function startSystem(options: SystemOptions): Promise<System> {
+  const { nodes: count, random, env } = options;
+  const [nats, redis, outside] = await Promise.all([
+    startNats(),
+    startRedisForFullDisk(options.mended),
+    makeFolder(),
+  ]);
   // No fault reaches it: it tells what has really happened.
   const all = { ...env, WAYBILL_SANDBOX_DATA: join(outside.path, 'sandbox.db') };
   const nodes: Node[] = [];
