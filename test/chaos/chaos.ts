@@ -36,7 +36,8 @@ export interface Report {
   readonly errors: Readonly<Record<string, number>>;
   /** The longest time without a command that was answered as applied. */
   readonly unavailableMs: number;
-  /** Not judged where the run did not get to its end. */
+  /** Why the run did not get to its end, if so; then nothing is judged. */
+  readonly stopped: string | undefined;
   readonly history: Judgement | undefined;
   /** Everything that is wrong; empty if all is well. */
   readonly problems: readonly string[];
@@ -67,7 +68,7 @@ export async function runChaos(options: Options, say: (line: string) => void): P
   const faults: Record<string, number> = {};
   try {
     const started = performance.now();
-    const failure = await unleash({
+    const stopped = await unleash({
       ...{ system, random },
       kinds: options.faults.filter((kind) => skipped[kind] === undefined),
       say: (line) => say(`${((performance.now() - started) / 1_000).toFixed(1).padStart(7)} s  ${line}`),
@@ -81,11 +82,20 @@ export async function runChaos(options: Options, say: (line: string) => void): P
       .then(() => Promise.all(traffics.map((each) => each.finish())))
       .then(() => undefined, messageOf);
     const unavailableMs = longestGap(recorder.appliedAt);
-    say(failure ?? 'the faults are over; all actors are compared with what was answered');
-    const history = failure === undefined ? await judged(system, older.judged(recorder.calls)) : undefined;
-    const found = failure === undefined ? await compared(system, traffics) : [failure];
+    say(stopped ?? 'the faults are over; all actors are compared with what was answered');
+    const history = stopped === undefined ? await judged(system, older.judged(recorder.calls)) : undefined;
+    const found = stopped === undefined ? await compared(system, traffics) : [stopped];
     return {
-      ...{ seed: options.seed, nodes: options.nodes, skipped, faults, mended, unavailableMs, history },
+      ...{
+        seed: options.seed,
+        nodes: options.nodes,
+        skipped,
+        faults,
+        mended,
+        unavailableMs,
+        stopped,
+        history,
+      },
       seconds: Math.round((performance.now() - begin) / 1_000),
       outcomes: sums(traffics),
       errors: system.errors(),

@@ -1,15 +1,24 @@
 /** What a run has found: as files, and as a table for a person. */
-import { writeReport } from '../support/report.ts';
+import { writeFailure, writeReport } from '../support/report.ts';
+import type { Judgement } from '../history/check.ts';
 import type { Report } from './chaos.ts';
 
 /** `reports/chaos.json`, and the history’s own part of it in `reports/history.json`. */
-export function writeReports(report: Report): void {
+export function writeReports(report: Report, folder?: string): void {
   const { history, ...rest } = report;
-  writeReport('chaos', { ...rest, verdict: verdictOf(report), history: history?.verdict });
-  writeReport('history', { seed: report.seed, ...history });
+  writeReport(
+    'chaos',
+    { ...rest, verdict: verdictOf(report), history: history?.verdict ?? notJudged },
+    folder,
+  );
+  if (history === undefined) writeFailure('history', `${notJudged}: ${report.stopped ?? ''}`, folder);
+  else writeReport('history', { seed: report.seed, ...history }, folder);
 }
 
-export function verdictOf({ problems }: Report): string {
+const notJudged = 'not judged, the run stopped early';
+
+export function verdictOf({ stopped, problems }: Report): string {
+  if (stopped !== undefined) return notJudged;
   return problems.length === 0 ? 'nothing lost, nothing twice' : `${problems.length} problems`;
 }
 
@@ -21,17 +30,19 @@ export function tableOf(report: Report): string {
     ['seconds', String(seconds)],
     ['requests', listOf(outcomes)],
     ['faults', listOf(faults)],
-    ['servers mended by hand', `${mended.length} times`],
+    ['servers mended by hand', String(mended.length)],
     ['errors logged', listOf(errors)],
     ['longest time without an applied command', `${unavailableMs} ms`],
-    ['actors', String(history?.actors ?? 0)],
-    ['operations judged', `${history?.operations ?? 0} in ${history?.seconds ?? 0} s`],
-    ['history', history?.verdict ?? 'not judged'],
+    ['history', history === undefined ? notJudged : historyOf(history)],
     ['verdict', verdictOf(report)],
   ];
   const width = Math.max(...rows.map(([name]) => name.length));
   const lines = rows.map(([name, value]) => `${name.padEnd(width)}  ${value}`);
   return [...lines, ...problems.slice(0, 50).map((problem) => `\n${problem}`), ''].join('\n');
+}
+
+function historyOf({ verdict, actors, operations, seconds }: Judgement): string {
+  return `${verdict}: ${operations} operations on ${actors} actors, judged in ${seconds} s`;
 }
 
 function listOf(counts: Readonly<Record<string, number>>): string {

@@ -1,7 +1,6 @@
 /** The proof page: tables of what the runs have found, and nothing that they have not. */
 import { callFaults, plannedFaults } from '../simulation/faults.ts';
-import type { Made } from '../support/report.ts';
-import type { Report, Reports } from './reports.ts';
+import type { Found, Report, Reports } from './reports.ts';
 
 type Row = readonly (string | number)[];
 
@@ -9,7 +8,7 @@ export function proofPage(reports: Reports, versions: Readonly<Record<string, st
   const { tests, model, simulation, rules, chaos, history, mutation } = reports;
   return [
     '# Proof',
-    'Written by `npm run proof`. Every figure is from a run, and each section says when and from which commit; what was not run says so.',
+    'Written by `npm run proof`. Every figure is from a run, and each section says when and from which commit; what was not run, or failed, says so.',
     '## All tests',
     ...section([], tests, testsOf),
     '## Every transition and every refusal of every chart',
@@ -43,6 +42,9 @@ const rulesText = [
 const chaosText = [
   'Processes of the real program, nats-server and redis-server behind a proxy; clients that repeat under their keys; faults from a seeded schedule. In the end every actor is compared with what was answered.',
 ];
+const mendedText =
+  'Servers that did not start again were mended as [operations](operations.md#a-full-disk-under-redis) tells:';
+const problemsMost = 20;
 const historyText = [
   'What the clients of that run saw is judged for linearizability, each actor by its own chart.',
 ];
@@ -50,24 +52,28 @@ const mutationText = [
   'The tests are run against sources and charts with one small change each. The score is the share that some test noticed.',
 ];
 
-function section<Found>(
+function section<Report>(
   text: readonly string[],
-  found: { made: Made; report: Found } | undefined,
-  tell: (report: Found) => string,
+  found: Found<Report> | undefined,
+  tell: (report: Report) => string,
 ): string[] {
-  if (found === undefined) return [...text, notRun];
-  const { made, report } = found;
-  return [...text, `Run on ${made.on} at commit ${made.commit}.`, tell(report)];
+  if (found === undefined) return [...text, 'Not run.'];
+  const { made } = found;
+  const run = made === undefined ? [] : [`Run on ${made.on} at commit ${made.commit}.`];
+  if ('failed' in found)
+    return [...text, ...run, '**Failed. There is nothing to show:**', quoted(found.failed)];
+  return [...text, ...run, tell(found.report)];
 }
 
-const notRun = 'Not run.';
-
 function testsOf(tests: Report<'tests'>): string {
-  const { numTotalTests, numPassedTests, numFailedTests, numPendingTests } = tests;
-  return table(
+  const { numTotalTests, numPassedTests, numFailedTests, numPendingTests, code } = tests;
+  const counted = table(
     ['tests', 'passed', 'failed', 'skipped'],
     [[numTotalTests, numPassedTests, numFailedTests, numPendingTests]],
   );
+  if (code === 0) return counted;
+  // Also where no test has: a file that does not load, an error outside all of them.
+  return `${counted}\n\n**Failed: Vitest ended with code ${code}.**`;
 }
 
 function modelOf(model: Report<'model'>): string {
@@ -130,9 +136,12 @@ function chaosOf({
   nodes,
   seconds,
   faults,
+  skipped,
+  mended,
   outcomes,
   unavailableMs,
   verdict,
+  problems,
 }: Report<'chaos'>): string {
   const requests = Object.values(outcomes).reduce((sum, count) => sum + count, 0);
   return [
@@ -140,7 +149,10 @@ function chaosOf({
       ['seed', 'processes', 'seconds', 'requests', 'longest time without an applied command', 'verdict'],
       [[seed, nodes, seconds, number(requests), `${unavailableMs} ms`, verdict]],
     ),
+    ...(problems.length === 0 ? [] : ['**Failed:**', ...problems.slice(0, problemsMost).map(quoted)]),
+    ...Object.entries(skipped).map(([kind, why]) => `Not done: ${kind}: ${why}`),
     table(['fault', 'times'], Object.entries(faults)),
+    ...(mended.length === 0 ? [] : [mendedText, quoted(mended.join('\n'))]),
     table(['request', 'times'], Object.entries(outcomes)),
   ].join('\n\n');
 }
@@ -169,6 +181,11 @@ function mutationOf({ groups, survivors }: Report<'mutation'>): string {
           `Changes to charts that no test noticed:\n\n${survivors.charts.map((name) => `- ${name}`).join('\n')}`,
         ]),
   ].join('\n\n');
+}
+
+/** As it stands, whatever is in it. */
+function quoted(text: string): string {
+  return text.trim().replaceAll(/^(?=.)/gm, '    ');
 }
 
 function table(head: readonly string[], rows: readonly Row[]): string {

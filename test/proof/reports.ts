@@ -1,7 +1,8 @@
 /** What the runs have left in `reports/`, as the proof page reads it. */
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import type { Made } from '../support/report.ts';
+import { messageOf } from '../../runtime/errors.ts';
+import { reportFile, reportsFolder, type Made } from '../support/report.ts';
 
 const counts = z.record(z.string(), z.number());
 const share = z.tuple([z.number(), z.number()]);
@@ -12,6 +13,7 @@ const schemas = {
     numPassedTests: z.number(),
     numFailedTests: z.number(),
     numPendingTests: z.number(),
+    code: z.number(),
   }),
   model: z.array(
     z.object({
@@ -54,9 +56,12 @@ const schemas = {
     nodes: z.number(),
     seconds: z.number(),
     faults: counts,
+    skipped: z.record(z.string(), z.string()),
+    mended: z.array(z.string()),
     outcomes: counts,
     unavailableMs: z.number(),
     verdict: z.string(),
+    problems: z.array(z.string()),
   }),
   history: z.object({
     seed: z.number(),
@@ -84,30 +89,39 @@ type Schemas = typeof schemas;
 
 export type Report<Name extends keyof Schemas> = z.infer<Schemas[Name]>;
 
+/** What a run has found, or why it has found nothing. */
+export type Found<Report> =
+  { readonly made: Made; readonly report: Report } | { readonly made?: Made; readonly failed: string };
+
 /** A run that was not made has no report. */
-export type Reports = { readonly [Name in keyof Schemas]?: { made: Made; report: Report<Name> } };
+export type Reports = { readonly [Name in keyof Schemas]?: Found<Report<Name>> };
 
-const madeSchema = z.object({ on: z.string(), commit: z.string() });
+const made = z.object({ on: z.string(), commit: z.string() });
 
-export const reportNames = Object.keys(schemas) as (keyof Schemas)[];
-
-export function reportFile(name: string): URL {
-  return new URL(`../../reports/${name}.json`, import.meta.url);
-}
-
-export function readReports(): Reports {
-  const found = reportNames.flatMap((name) => {
-    const text = textOf(name);
-    if (text === undefined) return [];
-    const { made, report } = z.object({ made: madeSchema, report: z.unknown() }).parse(JSON.parse(text));
-    return [[name, { made, report: schemas[name].parse(report) }] as const];
+/** Never rejects a report: one that does not fit is a failure to be shown, next to what the others have found. */
+export function readReports(folder = reportsFolder): Reports {
+  const names = Object.keys(schemas) as (keyof Schemas)[];
+  const found = names.flatMap((name) => {
+    const text = textOf(reportFile(name, folder));
+    return text === undefined ? [] : [[name, foundIn(text, name)] as const];
   });
   return Object.fromEntries(found);
 }
 
-function textOf(name: string): string | undefined {
+function foundIn(text: string, name: keyof Schemas): Found<unknown> {
   try {
-    return readFileSync(reportFile(name), 'utf8');
+    const content: unknown = JSON.parse(text);
+    const failure = z.object({ made, failed: z.string() }).safeParse(content);
+    return failure.data ?? z.object({ made, report: schemas[name] }).parse(content);
+  } catch (error) {
+    const why = error instanceof z.ZodError ? z.prettifyError(error) : messageOf(error);
+    return { failed: `${name}.json does not fit this page:\n${why}` };
+  }
+}
+
+function textOf(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;

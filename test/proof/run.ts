@@ -1,32 +1,24 @@
 /** `npm run proof`: makes all runs that say something about Waybill, and writes `docs/proof.md` from what they left. */
-import { execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { writeReport } from '../support/report.ts';
+import { reportFile } from '../support/report.ts';
+import { make, vitestName, type Run } from './make.ts';
 import { proofPage } from './page.ts';
-import { readReports, reportFile } from './reports.ts';
-
-const root = fileURLToPath(new URL('../..', import.meta.url));
-
-interface Run {
-  readonly meaning: string;
-  /** Removed before it starts: the page never shows an older run. */
-  readonly reports: readonly string[];
-  readonly args: readonly string[];
-  readonly env?: Readonly<Record<string, string>>;
-}
+import { readReports } from './reports.ts';
 
 const vitest = 'node_modules/vitest/vitest.mjs';
-const vitestReport = `${root}reports/vitest.json`;
 
 /** In this order: later runs write some reports anew, from more. */
 const runs: Readonly<Record<string, Run>> = {
   tests: {
     meaning: 'all tests: charts walked and played, rules taken out, short chaos',
     reports: ['tests', 'model', 'rules'],
-    args: [vitest, 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${vitestReport}`],
+    args: [
+      ...[vitest, 'run', '--reporter=default', '--reporter=json'],
+      `--outputFile.json=${reportFile(vitestName)}`,
+    ],
+    vitest: true,
     env: { WAYBILL_TEST_SLOW: '1' },
   },
   simulation: {
@@ -48,7 +40,7 @@ const runs: Readonly<Record<string, Run>> = {
 
 const usage = `npm run proof -- [options]
 
-  --only A,B    only these runs: ${Object.keys(runs).join(', ')}; of the others the page has the last ones
+  --only A,B    only these runs: ${Object.keys(runs).join(', ')}; of the others the page has the last ones, if any
   --page        no run; writes the page from what is in reports/
   --help        this
 ${Object.entries(runs)
@@ -72,29 +64,9 @@ function chosen(args: string[]): readonly string[] {
   if (values.help === true) throw new HelpAsked();
   if (values.page === true) return [];
   const names = values.only?.split(',') ?? Object.keys(runs);
-  for (const name of names) if (!(name in runs)) throw new UsageError(`there is no run named ${name}`);
+  for (const name of names)
+    if (!Object.hasOwn(runs, name)) throw new UsageError(`there is no run named ${name}`);
   return names;
-}
-
-/** Resolves to whether it ended well. */
-async function make(name: string): Promise<boolean> {
-  const { meaning, reports, args, env } = runs[name] as Run;
-  process.stdout.write(`\n== ${name}: ${meaning}\n`);
-  for (const report of reports) rmSync(reportFile(report), { force: true });
-  const child = spawn(process.execPath, args, {
-    cwd: root,
-    stdio: 'inherit',
-    env: { ...process.env, ...env },
-  });
-  const [code] = (await once(child, 'exit')) as [number | null];
-  // Vitest writes its own report, which does not say what it was made from.
-  if (name === 'tests') writeReport('tests', testCounts());
-  return code === 0;
-}
-
-function testCounts(): object {
-  const report = JSON.parse(readFileSync(vitestReport, 'utf8')) as Record<string, unknown>;
-  return Object.fromEntries(Object.entries(report).filter(([field]) => field.startsWith('num')));
 }
 
 function versions(): Record<string, string> {
@@ -113,7 +85,7 @@ function versions(): Record<string, string> {
 
 function said(program: string, ...args: string[]): string {
   try {
-    return execFileSync(program, args, { encoding: 'utf8', cwd: root }).trim();
+    return execFileSync(program, args, { encoding: 'utf8' }).trim();
   } catch {
     return '';
   }
@@ -122,7 +94,11 @@ function said(program: string, ...args: string[]): string {
 try {
   const names = chosen(process.argv.slice(2));
   const failed: string[] = [];
-  for (const name of names) if (!(await make(name))) failed.push(name);
+  for (const name of names) {
+    const run = runs[name] as Run;
+    process.stdout.write(`\n== ${name}: ${run.meaning}\n`);
+    if (!(await make(run))) failed.push(name);
+  }
   writeFileSync(new URL('../../docs/proof.md', import.meta.url), proofPage(readReports(), versions()));
   process.stdout.write('\ndocs/proof.md is written\n');
   if (failed.length > 0) process.stderr.write(`failed: ${failed.join(', ')}\n`);

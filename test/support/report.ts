@@ -1,6 +1,7 @@
-/** What runs have measured, for the proof page: `reports/<name>.json`, not under version control. */
+/** What runs have measured, or why they have not, for the proof page: `reports/<name>.json`, not under version control. */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** When a report was made, and from what. */
@@ -12,10 +13,25 @@ export interface Made {
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-export function writeReport(name: string, report: object): void {
-  mkdirSync(`${root}reports`, { recursive: true });
-  const text = JSON.stringify({ made: madeNow(), report }, undefined, 2);
-  writeFileSync(`${root}reports/${name}.json`, `${text}\n`);
+export const reportsFolder = join(root, 'reports');
+
+export function reportFile(name: string, folder = reportsFolder): string {
+  return join(folder, `${name}.json`);
+}
+
+export function writeReport(name: string, report: object, folder = reportsFolder): void {
+  write(name, { report }, folder);
+}
+
+/** In place of a report: the run has found nothing out, and why. */
+export function writeFailure(name: string, failed: string, folder = reportsFolder): void {
+  write(name, { failed }, folder);
+}
+
+function write(name: string, content: object, folder: string): void {
+  mkdirSync(folder, { recursive: true });
+  const text = JSON.stringify({ made: madeNow(), ...content }, undefined, 2);
+  writeFileSync(reportFile(name, folder), `${text}\n`);
 }
 
 function madeNow(): Made {
