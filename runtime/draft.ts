@@ -31,6 +31,21 @@ export interface Memory {
   readonly actors: Map<string, { record: ActorRecord; usedAt: number }>;
 }
 
+/** As the store has it; empty before it is loaded. */
+export function memoryOf(state: PartitionState | undefined): Memory {
+  const numbers = (of: Readonly<Record<number, number>> = {}) =>
+    new Map(Object.entries(of).map(([channel, number]) => [Number(channel), number]));
+  return {
+    commits: state?.commits ?? 0,
+    position: state?.position,
+    highWater: state?.highWater ?? 0,
+    sent: numbers(state?.sent),
+    received: numbers(state?.received),
+    held: new Map(state?.held.map((held) => [`${held.channel}:${held.number}`, held])),
+    actors: new Map(),
+  };
+}
+
 export interface OutboxEntry extends ChannelEntry {
   readonly to: Address;
   readonly id: string;
@@ -73,6 +88,10 @@ export interface Draft {
   /** Tokens whose message has become a dead letter: sent again it would be one more. The next owner tries again. */
   readonly parked: string[];
   turns: number;
+  /** Messages of the batch. */
+  taken: number;
+  /** In publications and outbox, characters. */
+  written: number;
 }
 
 export function emptyDraft(memory: Memory): Draft {
@@ -94,7 +113,20 @@ export function emptyDraft(memory: Memory): Draft {
     outlived: [],
     parked: [],
     turns: 0,
+    taken: 0,
+    written: 0,
   };
+}
+
+export function publish(draft: Draft, publication: Publication): void {
+  draft.publications.push(publication);
+  draft.written += publication.body.length;
+}
+
+export function post(draft: Draft, entry: OutboxEntry): void {
+  draft.outbox.push(entry);
+  draft.sent.set(entry.channel, entry.number);
+  draft.written += entry.body.length;
 }
 
 export function addEffects(draft: Draft, effects: Effects): void {

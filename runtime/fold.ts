@@ -1,7 +1,7 @@
 /** The fold of turns over a batch of messages: pure. Channels (R3), kept answers (R6), poison (R11). */
 import { addressOf, keyOf, partitionOf, type Address } from './address.ts';
 import { answerText, bareAnswerText, replayOf, type Answer, type Head } from './answer.ts';
-import { addEffects, emptyDraft, type Draft, type Memory, type OutboxEntry } from './draft.ts';
+import { addEffects, emptyDraft, post, publish, type Draft, type Memory, type OutboxEntry } from './draft.ts';
 import type { Effects } from './effects.ts';
 import { redriveEnd, unfit } from './dead-letters.ts';
 import { deadLetterPublication, journalPublication, letterId } from './entry.ts';
@@ -28,6 +28,8 @@ export interface FoldOptions {
   readonly madeKeepMs: number;
   /** Of a message or journal entry. */
   readonly messageMaxChars: number;
+  /** Of what a commit publishes and sends. */
+  readonly commitMaxChars: number;
 }
 
 /** What the store had of what the batch needs: texts by key, and answers by id. */
@@ -42,6 +44,10 @@ interface Folding extends FoldOptions {
   readonly draft: Draft;
 }
 
+/**
+ * As many of the batch as one commit may carry, and at least one (`draft.taken`): what a turn writes may be a
+ * thousand times larger than its message, and a commit that is too large would fail again and again.
+ */
 export function fold(
   batch: readonly Incoming[],
   given: { memory: Memory; fetched: Fetched; options: FoldOptions },
@@ -50,6 +56,8 @@ export function fold(
   const draft = emptyDraft(memory);
   const folding: Folding = { ...options, memory, fetched, draft };
   for (const incoming of batch) {
+    if (draft.written >= options.commitMaxChars) break;
+    draft.taken += 1;
     const { sequence, time, id } = incoming.stored;
     draft.position = { sequence, time, id };
     draft.highWater = Math.max(draft.highWater, time);
@@ -181,11 +189,8 @@ function run(folding: Folding, given: { message: Message; stored: Stored; by?: s
     const publication = journalOf(folding, { ...given, result });
     const posts = postsOf(folding, message, result.effects);
     settle(folding, message, result);
-    if (publication !== undefined) draft.publications.push(publication);
-    for (const entry of posts) {
-      draft.outbox.push(entry);
-      draft.sent.set(entry.channel, entry.number);
-    }
+    if (publication !== undefined) publish(draft, publication);
+    for (const entry of posts) post(draft, entry);
     return { result, answer };
   } catch (error) {
     const parked = park(draft, stored, { to: message.to, cause: messageOf(error) });
@@ -286,7 +291,7 @@ type Parked = Extract<Head, { outcome: 'dead' }>;
 
 /** Position and channel move on in the same commit, which also keeps the letter until it is delivered (R11). */
 function park(draft: Draft, stored: Stored, { to, cause }: { to: Address; cause: string }): Parked {
-  draft.publications.push(deadLetterPublication(stored, to, cause));
+  publish(draft, deadLetterPublication(stored, to, cause));
   draft.notices.push({
     level: 'error',
     message: 'dead letter',

@@ -5,6 +5,8 @@ export interface RuntimeOptions {
   readonly leaseMs: number;
   /** Messages in one commit. */
   readonly batchMax: number;
+  /** What one commit writes to journal and outbox, in characters; reached, it is made, and the rest comes next. */
+  readonly commitMaxChars: number;
   /** Messages read ahead of the commits, per partition. */
   readonly backlogMax: number;
   /** How often the receivers' counters are read while a channel has entries. */
@@ -44,6 +46,7 @@ export const defaultOptions: RuntimeOptions = {
   partitions: 8,
   leaseMs: 5_000,
   batchMax: 256,
+  commitMaxChars: 4_000_000,
   backlogMax: 2_000,
   trimMs: 250,
   resendMs: 1_000,

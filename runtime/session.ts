@@ -9,6 +9,7 @@ import {
   apply,
   commitOf,
   emptyDraft,
+  memoryOf,
   type Draft,
   type Housekeeping,
   type Memory,
@@ -206,6 +207,8 @@ export class Session {
     const fetched = await this.#fetch(wanted(batch, this.#memory));
     if (generation !== this.#readers) return;
     const draft = fold(batch, { memory: this.#memory, fetched, options: { ...options, registry } });
+    if (draft.taken < batch.length)
+      this.#inbox.unshift(...batch.slice(draft.taken).map(({ stored }) => stored));
     await this.#commit(draft);
   }
 
@@ -322,18 +325,4 @@ function outboxEntry(entry: ChannelEntry): OutboxEntry {
   const message = messageSchema.parse(JSON.parse(entry.body));
   if (message.from !== 'actor') throw new Error('only messages between actors stand in an outbox');
   return { ...entry, to: message.to, id: message.id };
-}
-
-function memoryOf(state: PartitionState | undefined): Memory {
-  const numbers = (of: Readonly<Record<number, number>> = {}) =>
-    new Map(Object.entries(of).map(([channel, number]) => [Number(channel), number]));
-  return {
-    commits: state?.commits ?? 0,
-    position: state?.position,
-    highWater: state?.highWater ?? 0,
-    sent: numbers(state?.sent),
-    received: numbers(state?.received),
-    held: new Map(state?.held.map((held) => [`${held.channel}:${held.number}`, held])),
-    actors: new Map(),
-  };
 }

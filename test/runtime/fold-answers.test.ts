@@ -20,7 +20,7 @@ function asking(given: Partial<Command> & { event?: Command['event'] }, time = e
 }
 
 function counterAt(limit: number): Folding {
-  const partition = folding([counter], keepMs);
+  const partition = folding([counter], { madeKeepMs: keepMs });
   partition.take(asking({ id: 'ann|counter/c1|create', event: { type: 'counter.create', limit } }));
   partition.replies.length = 0;
   return partition;

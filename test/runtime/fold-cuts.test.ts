@@ -113,6 +113,27 @@ test.each(seeds(80))('one by one, or in any batches: the same, byte for byte (se
   }
 });
 
+test.each(seeds(20))('or cut by what a commit may carry: the same (seed %i)', (seed) => {
+  const { messages, reference } = mailbox(seededRandom(seed), 120);
+  for (const commitMaxChars of [1, 3_000, 30_000]) {
+    const partition = folding(definitions, { commitMaxChars });
+    partition.take(...messages);
+    expect(partition.everything()).toBe(reference.everything());
+  }
+});
+
+test('a commit ends with the message that reaches what it may carry', () => {
+  const { messages } = mailbox(seededRandom(1), 120);
+  const taken = [1, 10_000, 4_000_000].map((commitMaxChars) => {
+    const partition = folding(definitions, { commitMaxChars });
+    return partition.commit(...messages).taken;
+  });
+  expect(taken[0]).toBeLessThan(5);
+  expect(taken[1]).toBeGreaterThan(5);
+  expect(taken[1]).toBeLessThan(120);
+  expect(taken[2]).toBe(120);
+});
+
 test('the random mailboxes are not trivial', () => {
   const everything = [1, 2, 3].map((seed) => mailbox(seededRandom(seed), 200).reference.everything()).join();
   const words = [

@@ -36,6 +36,18 @@ test('answers a command, and the state is committed by then', async () => {
   expect(await stored('counter/c1')).toMatchObject({ version: 2, snapshot: { context: { count: 1 } } });
 });
 
+test('what does not fit into a commit comes in the next, in its order', async () => {
+  const { start, stored, clock } = createCluster([counter], { options: { commitMaxChars: 1 } });
+  const one = await start('one');
+  await one.reply('counter/c1', 'counter.create');
+  const asked = Array.from({ length: 20 }, (_, by) => one.ask('counter/c1', { ...add, by: by + 1 }));
+  await clock.advance(5_000);
+  for (const [at, reply] of (await Promise.all(asked)).entries()) {
+    expect(reply).toMatchObject({ answer: { head: { outcome: 'accepted', version: at + 2 } } });
+  }
+  expect(await stored('counter/c1')).toMatchObject({ version: 21, snapshot: { context: { count: 210 } } });
+});
+
 test('each partition has one owner, and every node answers for all', async () => {
   const { start, clock } = createCluster([counter], { options: { partitions: 8 } });
   const nodes = [await start('one'), await start('two'), await start('three')];

@@ -7,17 +7,19 @@ import {
   type Partition,
 } from '../../persistence/memory/partition.ts';
 import type { ActorDefinition } from '../../runtime/definition.ts';
-import { apply, commitOf, type Draft, type Memory, type ReplyDraft } from '../../runtime/draft.ts';
+import { apply, commitOf, memoryOf, type Draft, type ReplyDraft } from '../../runtime/draft.ts';
 import { fold } from '../../runtime/fold.ts';
 import { decode, wanted } from '../../runtime/incoming.ts';
-import { defaultOptions } from '../../runtime/options.ts';
+import { defaultOptions, type RuntimeOptions } from '../../runtime/options.ts';
 import type { Commit, PartitionState, Publication, Stored } from '../../runtime/ports.ts';
 import { createRegistry } from '../../runtime/registry.ts';
 import { epoch } from './clock.ts';
 
 export interface Folding {
-  /** One batch; what it changed is committed. */
+  /** One batch, in as many commits as it takes; the last one. */
   take(...batch: readonly Stored[]): Draft;
+  /** As many of a batch as go into one commit. */
+  commit(...batch: readonly Stored[]): Draft;
   /** Drops everything in memory and loads again, as a takeover does. */
   takeOver(): void;
   /** Commits as bookkeeping does. */
@@ -35,9 +37,12 @@ export interface Folding {
 
 export const partitions = 4;
 
-export function folding(definitions: readonly ActorDefinition[], madeKeepMs = 600_000): Folding {
+export function folding(
+  definitions: readonly ActorDefinition[],
+  given: Partial<Pick<RuntimeOptions, 'madeKeepMs' | 'commitMaxChars'>> = {},
+): Folding {
   const registry = createRegistry(definitions);
-  const options = { ...defaultOptions, registry, partitions, madeKeepMs };
+  const options = { ...defaultOptions, registry, partitions, ...given };
   const store = emptyPartition();
   const records = new Map<string, string>();
   const publications: Publication[] = [];
@@ -60,6 +65,10 @@ export function folding(definitions: readonly ActorDefinition[], madeKeepMs = 60
     publications,
     replies,
     take(...batch) {
+      const draft = self.commit(...batch);
+      return draft.taken < batch.length ? self.take(...batch.slice(draft.taken)) : draft;
+    },
+    commit(...batch) {
       const incoming = batch.map(decode);
       const draft = fold(incoming, { memory, fetched: fetched(wanted(incoming, memory)), options });
       const house = { dropOutbox: {}, dropPublications: [] };
@@ -105,18 +114,4 @@ function everythingOf(
     logs.replies,
   ];
   return parts.map((part) => JSON.stringify(part)).join('\n');
-}
-
-function memoryOf(state: PartitionState): Memory {
-  const numbers = (of: Readonly<Record<number, number>>): Map<number, number> =>
-    new Map(Object.entries(of).map(([channel, number]) => [Number(channel), number]));
-  return {
-    commits: state.commits,
-    position: state.position,
-    highWater: state.highWater,
-    sent: numbers(state.sent),
-    received: numbers(state.received),
-    held: new Map(state.held.map((held) => [`${held.channel}:${held.number}`, held])),
-    actors: new Map(),
-  };
 }
