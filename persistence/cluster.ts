@@ -23,7 +23,7 @@ export async function connectCluster(options: ClusterOptions): Promise<Backend> 
     connectNats({
       url: options.natsUrl,
       replicas: options.natsReplicas,
-      maxAgeMs: { mailbox: options.mailboxKeepMs },
+      mailboxMaxAgeMs: options.mailboxKeepMs,
       namespace,
       address,
       logger,

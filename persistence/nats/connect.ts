@@ -20,8 +20,8 @@ export interface NatsOptions {
   readonly logger: Logger;
   readonly replicas?: number;
   readonly duplicateWindowMs?: number;
-  /** How long the streams keep their messages; 0 for ever. */
-  readonly maxAgeMs?: Partial<StreamOptions['maxAgeMs']>;
+  /** How long the mailbox keeps its messages; 0 for ever. */
+  readonly mailboxMaxAgeMs?: number;
   readonly appendTimeoutMs?: number;
   /** A reader is lost when it has heard nothing for two to three times as long. */
   readonly heartbeatMs?: number;
@@ -94,6 +94,6 @@ function streamOptions(options: NatsOptions): StreamOptions {
     namespace: options.namespace,
     replicas: options.replicas ?? 1,
     duplicateWindowMs: options.duplicateWindowMs ?? 120_000,
-    maxAgeMs: { mailbox: 7 * dayMs, journal: 0, dead: 0, ...options.maxAgeMs },
+    mailboxMaxAgeMs: options.mailboxMaxAgeMs ?? 7 * dayMs,
   };
 }

@@ -7,37 +7,40 @@ export interface StreamOptions {
   readonly namespace: string;
   readonly replicas: number;
   readonly duplicateWindowMs: number;
-  /** How long messages are kept; 0 for ever. */
-  readonly maxAgeMs: { readonly mailbox: number; readonly journal: number; readonly dead: number };
+  /** How long the mailbox keeps messages; 0 for ever. Journal and dead letters are an operator's to limit. */
+  readonly mailboxMaxAgeMs: number;
 }
 
-/** Only what Waybill depends on; what an operator set besides (limits of size, placement) is left alone. */
+export const streamKinds = ['mailbox', 'journal', 'dead'] as const;
+export type StreamKind = (typeof streamKinds)[number];
+
+/** Only what Waybill depends on; what an operator set besides (limits of size or age, placement) is left alone. */
 type Wanted = Pick<
   StreamConfig,
   | 'name'
   | 'subjects'
   | 'num_replicas'
-  | 'max_age'
   | 'duplicate_window'
   | 'discard'
   | 'storage'
   | 'retention'
   | 'allow_direct'
->;
+> &
+  Partial<Pick<StreamConfig, 'max_age'>>;
 
 /** Creates what is missing and updates what differs; `TerminalError` where JetStream does not allow that. */
 export async function ensureStreams(link: Link, options: StreamOptions): Promise<void> {
-  for (const kind of ['mailbox', 'journal', 'dead'] as const) {
+  for (const kind of streamKinds) {
     await ensureStream(link, wantedStream(kind, options));
   }
 }
 
-export function streamName(namespace: string, kind: keyof StreamOptions['maxAgeMs']): string {
+export function streamName(namespace: string, kind: StreamKind): string {
   return `${namespace}-${kind}`;
 }
 
-function wantedStream(kind: keyof StreamOptions['maxAgeMs'], options: StreamOptions): Wanted {
-  const maxAge = options.maxAgeMs[kind] * nanosPerMs;
+function wantedStream(kind: StreamKind, options: StreamOptions): Wanted {
+  const maxAge = kind === 'mailbox' ? options.mailboxMaxAgeMs * nanosPerMs : 0;
   const window = options.duplicateWindowMs * nanosPerMs;
   return {
     name: streamName(options.namespace, kind),
@@ -47,7 +50,7 @@ function wantedStream(kind: keyof StreamOptions['maxAgeMs'], options: StreamOpti
     // A full mailbox refuses appends: dropping its head would lose messages that nobody has read.
     discard: kind === 'mailbox' ? DiscardPolicy.New : DiscardPolicy.Old,
     num_replicas: options.replicas,
-    max_age: maxAge,
+    ...(kind === 'mailbox' ? { max_age: maxAge } : {}),
     duplicate_window: maxAge === 0 ? window : Math.min(window, maxAge),
     allow_direct: true,
   };

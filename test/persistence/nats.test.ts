@@ -291,9 +291,10 @@ describe('the streams', () => {
 
   test('are updated to the settings asked for, and keep what an operator set besides', async () => {
     const { manager } = await operator();
-    await open({ maxAgeMs: { mailbox: hour } });
+    await open({ mailboxMaxAgeMs: hour });
     await manager.streams.update('test-mailbox', { max_bytes: 1_000_000_000 });
-    await open({ maxAgeMs: { mailbox: 2 * hour }, duplicateWindowMs: 30_000 });
+    await manager.streams.update('test-journal', { max_age: hour * 1e6 });
+    await open({ mailboxMaxAgeMs: 2 * hour, duplicateWindowMs: 30_000 });
     const { config } = await manager.streams.info('test-mailbox');
     expect(config).toMatchObject({
       subjects: ['test.mailbox.>'],
@@ -302,6 +303,8 @@ describe('the streams', () => {
       duplicate_window: 30_000 * 1e6,
       max_bytes: 1_000_000_000,
     });
+    const journal = await manager.streams.info('test-journal');
+    expect(journal.config).toMatchObject({ max_age: hour * 1e6, duplicate_window: 30_000 * 1e6 });
   });
 
   test('may be made by several nodes at once', async () => {
