@@ -1,6 +1,7 @@
 /**
- * Names of the Redis keys. All of a partition share a hash tag, so that a commit is one script in one slot
- * and Redis Cluster works; what is of no partition has a tag of its own. Nothing ever scans the key space.
+ * Names of the Redis keys. All of a partition share a hash tag, so that a commit is one script in one
+ * slot, as Redis Cluster asks (our client speaks to one server, so far); what is of no partition has a tag of
+ * its own. Nothing ever scans the key space.
  */
 export interface PartitionKeys {
   /** Hash: token, deadline, commits, highWater, sequence, time, id. */
