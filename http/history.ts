@@ -1,7 +1,7 @@
 /** One thing that happened to an actor, as callers see it: in its history, and in streams of events. */
 import { keyOf } from '../runtime/address.ts';
 import type { ActorDefinition } from '../runtime/definition.ts';
-import type { HistoryEntry } from '../runtime/reader.ts';
+import type { HistoryEntry } from '../runtime/history.ts';
 import { isoTime } from '../runtime/view.ts';
 
 export interface HistoryItem {

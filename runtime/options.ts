@@ -19,6 +19,8 @@ export interface RuntimeOptions {
   readonly keptKeepMs: number;
   /** Size of a message or journal entry; the broker takes 1 MiB, and a character is at most 3 bytes. */
   readonly messageMaxChars: number;
+  /** Of journal entries in one page of a history. */
+  readonly pageMaxChars: number;
   /** R7: at least twice the difference of the broker's clocks. */
   readonly rereadMarginMs: number;
   /** An actor that was idle this long is dropped from memory. */
@@ -53,6 +55,7 @@ export const defaultOptions: RuntimeOptions = {
   madeKeepMs: 600_000,
   keptKeepMs: 86_400_000,
   messageMaxChars: 300_000,
+  pageMaxChars: 1_000_000,
   rereadMarginMs: 60_000,
   passivateMs: 60_000,
   actorsMax: 5_000,

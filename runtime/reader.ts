@@ -3,6 +3,7 @@ import { addressOf, keyOf, partitionOf, type Address } from './address.ts';
 import { messageOf } from './errors.ts';
 import { createDeadLetters, type DeadLetters } from './dead-letters.ts';
 import type { JournalEntry } from './entry.ts';
+import { historyOf, type HistoryEntry } from './history.ts';
 import type { Principal } from './message.ts';
 import type { RuntimeOptions } from './options.ts';
 import type { Backend, Clock, ListQuery, Logger } from './ports.ts';
@@ -15,13 +16,12 @@ import { kindOf, type Kind, type Registry } from './registry.ts';
 import { createTrials, type Trials } from './trials.ts';
 import { mayRead, viewOf, type View } from './view.ts';
 
-export type HistoryEntry = JournalEntry & { readonly sequence: number };
-
 export interface ActorReader extends Trials {
   /** Undefined if there is none; `forbidden` if this caller may not see it. */
   view(of: Address, principal: Principal): Promise<View | 'forbidden' | undefined>;
   /** A page, newest first; `next` is the last one looked at, if there may be more. */
   list(query: ListQuery, principal: Principal): Promise<{ items: View[]; next: ListQuery['after'] }>;
+  /** A page, oldest first; it may be shorter than `limit` where entries are large. */
   history(of: Address, after: number, limit: number): Promise<HistoryEntry[]>;
   readonly deadLetters: DeadLetters;
   /** The journal over all actors, as it happens; whoever passes it on asks `maySee`. */
@@ -85,14 +85,7 @@ export function createReader(given: ReaderContext): ActorReader {
       return record !== undefined && mayRead(kind, record, principal);
     },
     list: (query, principal) => pageOf(given, query, principal),
-    async history(of, after, limit) {
-      const entries = await journal.read(of, after, limit);
-      return firsts(
-        entries.map(({ sequence, body }) => ({ sequence, ...(JSON.parse(body) as JournalEntry) })),
-        // A client's key may come again once it was forgotten: that is another entry, at another time.
-        ({ id, at }) => `${id} ${at}`,
-      );
-    },
+    history: (of, after, limit) => historyOf(journal, of, { after, limit, maxChars: options.pageMaxChars }),
     deadLetters,
     async occupants(kind, state, limit) {
       const term = `state=${state}`;
@@ -159,7 +152,3 @@ function readable(
 }
 
 /** A log may hold an entry twice, published again past the broker's window. */
-function firsts<Entry>(entries: Entry[], nameOf: (entry: Entry) => string): Entry[] {
-  const seen = new Set<string>();
-  return entries.filter((entry) => !seen.has(nameOf(entry)) && seen.add(nameOf(entry)));
-}
