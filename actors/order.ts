@@ -1,7 +1,7 @@
 /** The order chart put to work. */
 import type { StateValue } from 'xstate';
 import type { Durations } from '../machines/durations.ts';
-import { lineBooks, type OrderContext } from '../machines/order.books.ts';
+import { booksOf, type OrderContext } from '../machines/order.books.ts';
 import { moneyOf, type PaymentBook } from '../machines/order.money.ts';
 import { orderEvents, orderInput } from '../machines/order.events.ts';
 import { orderMachine } from '../machines/order.machine.ts';
@@ -80,14 +80,11 @@ export function orderWith({ durations, gateways }: OrderOptions): ActorDefinitio
     invariants: {
       'what was ordered of a line is cancelled, allocated, short, awaited, shipped or not placed yet': (
         order: OrderContext,
-      ) =>
-        order.lines.every((line) => Object.values(lineBooks(order, line)).every((quantity) => quantity >= 0)),
+      ) => booksOf(order).every((books) => Object.values(books).every((quantity) => quantity >= 0)),
       'an active order has placed every line': (order: OrderContext, state: StateValue) =>
-        !isIn(state, 'active') || order.lines.every((line) => lineBooks(order, line).unplaced === 0),
+        !isIn(state, 'active') || booksOf(order).every(({ unplaced }) => unplaced === 0),
       'nothing is delivered that was not shipped': (order: OrderContext) =>
-        order.lines
-          .map((line) => lineBooks(order, line))
-          .every(({ delivered, shipped }) => delivered <= shipped),
+        booksOf(order).every(({ delivered, shipped }) => delivered <= shipped),
       'no more is refunded than was captured, and no payment captures more than it was asked for': ({
         payments,
       }: OrderContext) => Object.values(payments).every((payment) => isWithin(payment)),
@@ -171,12 +168,12 @@ function isShortInOwn({ fulfillments }: OrderContext, principal: Principal): boo
 
 function view(order: OrderContext): unknown {
   const { id, customerId, currency, region, shipTo, addressRevision, payment, holds, reason } = order;
+  const books = booksOf(order);
   return {
     ...{ id, customerId, currency, region, shipTo, addressRevision, payment, holds, reason },
     ...moneyOf(order),
-    lines: order.lines.map((line) => {
-      const { lineId, sku, quantity, unitPrice } = line;
-      return { lineId, sku, quantity, unitPrice, ...lineBooks(order, line) };
+    lines: order.lines.map(({ lineId, sku, quantity, unitPrice }, index) => {
+      return { lineId, sku, quantity, unitPrice, ...books[index] };
     }),
     fulfillments: Object.entries(order.fulfillments).map(([id, book]) => {
       const { warehouse, state, shipmentId, writtenOff } = book;

@@ -61,6 +61,8 @@ export interface Search {
   readonly step: number;
   /** How often it was refused for what other orders hold (rule 17). */
   readonly tries: number;
+  /** Lines of which other orders hold some where this way of searching has been, and have not paid. */
+  readonly contended: readonly string[];
 }
 
 export type Outcome = 'cancelled' | 'rejected' | 'expired';
@@ -116,7 +118,7 @@ export function newOrder({ input }: { input: OrderInput }): OrderContext {
     holds: [],
     holdsRevision: 1,
     candidates: [],
-    search: { mode: 'whole', step: 0, tries: 0 },
+    search: { mode: 'whole', step: 0, tries: 0, contended: [] },
     reservations: {},
     fulfillments: {},
     payments: {},
@@ -201,7 +203,7 @@ export function hasSomethingLeft(order: OrderContext): boolean {
   return (
     open(order).length > 0 ||
     Object.values(order.reservations).some(({ state }) => state !== 'releasing') ||
-    order.lines.some((line) => lineBooks(order, line).short > 0)
+    booksOf(order).some(({ short }) => short > 0)
   );
 }
 
@@ -232,35 +234,63 @@ export type Supply = 'supplied' | 'gathering' | 'short' | 'awaitingStock';
 
 export function supply(order: OrderContext): Supply {
   if (Object.values(order.reservations).some(({ state }) => state === 'held')) return 'gathering';
-  if (order.lines.some((line) => lineBooks(order, line).short > 0)) return 'short';
+  if (booksOf(order).some(({ short }) => short > 0)) return 'short';
   const isAwaiting = Object.values(order.reservations).some(({ state }) => state !== 'releasing');
   return isAwaiting ? 'awaitingStock' : 'supplied';
 }
 
-/** One line: quantity = unplaced + cancelled + allocated + short + backordered + shipped (invariant 8). */
-export function lineBooks(order: OrderContext, line: OrderLine): Record<LineBook, number> {
-  const { lineId, quantity, withdrawn, resolved } = line;
-  const { cut, short } = lineTotals(order, lineId, () => true);
-  const { assigned, shipped, delivered } = lineTotals(order, lineId, ({ writtenOff }) => !writtenOff);
-  const books = {
-    cancelled: withdrawn + cut,
-    allocated: assigned - shipped,
-    short: short - resolved,
-    backordered: reserved(order, lineId),
-    shipped,
-  };
-  const placed = Object.values(books).reduce((sum, part) => sum + part, 0);
-  return { ...books, unplaced: quantity - placed, delivered };
-}
 export type LineBook =
   'unplaced' | 'cancelled' | 'allocated' | 'short' | 'backordered' | 'shipped' | 'delivered';
+export type LineBooks = Readonly<Record<LineBook, number>>;
+
+export function lineBooks(order: OrderContext, line: OrderLine): LineBooks {
+  return booksOf(order, [line])[0] as LineBooks;
+}
+
+/**
+ * Of each line: quantity = unplaced + cancelled + allocated + short + backordered + shipped (invariant 8). One
+ * pass over all that the order has: line by line, a large order takes seconds to look at.
+ */
+export function booksOf(order: OrderContext, lines: readonly OrderLine[] = order.lines): LineBooks[] {
+  const reserved = reservedByLine(order);
+  const { all, counted } = totalsByLine(order);
+  return lines.map(({ lineId, quantity, withdrawn, resolved }) => {
+    const { cut, short } = all.get(lineId) ?? nothing;
+    const { assigned, shipped, delivered } = counted.get(lineId) ?? nothing;
+    const books = {
+      cancelled: withdrawn + cut,
+      allocated: assigned - shipped,
+      short: short - resolved,
+      backordered: reserved.get(lineId) ?? 0,
+      shipped,
+    };
+    const placed = Object.values(books).reduce((sum, part) => sum + part, 0);
+    return { ...books, unplaced: quantity - placed, delivered };
+  });
+}
 
 /** Of an order that ends, whatever is reserved is on its way out. */
-function reserved(order: OrderContext, lineId: string): number {
-  if (order.outcome !== null) return 0;
-  return Object.values(order.reservations)
-    .filter((one) => one.lineId === lineId && one.state !== 'refused' && one.state !== 'releasing')
-    .reduce((sum, { quantity }) => sum + quantity, 0);
+function reservedByLine({ outcome, reservations }: OrderContext): Map<string, number> {
+  const sums = new Map<string, number>();
+  if (outcome !== null) return sums;
+  for (const { lineId, quantity, state } of Object.values(reservations)) {
+    if (state === 'refused' || state === 'releasing') continue;
+    sums.set(lineId, (sums.get(lineId) ?? 0) + quantity);
+  }
+  return sums;
+}
+
+/** What fulfillments say of each line; `counted`: without parcels that were written off. */
+function totalsByLine({ fulfillments }: OrderContext) {
+  const all = new Map<string, Quantities>();
+  const counted = new Map<string, Quantities>();
+  for (const { lines, writtenOff } of Object.values(fulfillments)) {
+    for (const [lineId, quantities] of Object.entries(lines)) {
+      all.set(lineId, add(all.get(lineId) ?? nothing, quantities));
+      if (!writtenOff) counted.set(lineId, add(counted.get(lineId) ?? nothing, quantities));
+    }
+  }
+  return { all, counted };
 }
 
 /** How many of a line can still be cancelled. */
@@ -271,17 +301,6 @@ export function cancellable(order: OrderContext, line: OrderLine): number {
 
 export function lineOf(order: OrderContext, lineId: string): OrderLine | undefined {
   return order.lines.find((line) => line.lineId === lineId);
-}
-
-function lineTotals(
-  order: OrderContext,
-  lineId: string,
-  counts: (book: FulfillmentBook) => boolean,
-): Quantities {
-  return Object.values(order.fulfillments)
-    .filter((book) => counts(book) && Object.hasOwn(book.lines, lineId))
-    .map(({ lines }) => lines[lineId] ?? nothing)
-    .reduce(add, nothing);
 }
 
 function add(one: Quantities, other: Quantities): Quantities {
@@ -296,7 +315,15 @@ function add(one: Quantities, other: Quantities): Quantities {
 
 /** What was ordered of a line and not cancelled. */
 export function wantedOf(order: OrderContext, line: OrderLine): number {
-  return line.quantity - line.withdrawn - lineTotals(order, line.lineId, () => true).cut;
+  return line.quantity - line.withdrawn - cutOf(order, line.lineId);
+}
+
+function cutOf({ fulfillments }: OrderContext, lineId: string): number {
+  let cut = 0;
+  for (const { lines } of Object.values(fulfillments)) {
+    if (Object.hasOwn(lines, lineId)) cut += lines[lineId]?.cut ?? 0;
+  }
+  return cut;
 }
 
 /** What was ordered and not cancelled. */
@@ -316,8 +343,8 @@ function total(order: OrderContext, part: keyof Quantities): number {
 /** Everything that no fulfillment ships is cancelled. */
 export function withdrawnRest(order: OrderContext): Pick<OrderContext, 'lines'> {
   return {
-    lines: order.lines.map((line) => {
-      const { unplaced, short, backordered } = lineBooks(order, line);
+    lines: booksOf(order).map(({ unplaced, short, backordered }, index) => {
+      const line = order.lines[index] as OrderLine;
       return {
         ...line,
         withdrawn: line.withdrawn + unplaced + short + backordered,

@@ -4,8 +4,8 @@
  */
 import type { Quantities } from './fulfillment.events.ts';
 import {
+  booksOf,
   isAssigned,
-  lineBooks,
   lineOf,
   nothing,
   type FulfillmentBook,
@@ -17,17 +17,21 @@ import {
 
 type Entry = readonly [string, Reservation];
 
+/** Of the reservations that an order may hold at once; with 200 lines, each may come from three warehouses. */
+const maxPieces = 600;
+
 /** How often a search waits for what other orders hold and have not paid (rule 17). */
 const contendedTries = 3;
 
-/** What is still missing of a line. */
-function needOf(order: OrderContext, line: OrderLine): number {
-  return lineBooks(order, line).unplaced;
+/** What is still missing of each line, by its id. */
+function needs(order: OrderContext): ReadonlyMap<string, number> {
+  const books = booksOf(order);
+  return new Map(order.lines.map(({ lineId }, index) => [lineId, books[index]?.unplaced ?? 0]));
 }
 
 /** Everything is answered, and there are goods for every line. */
 export function isFound(order: OrderContext): boolean {
-  return isAnswered(order) && order.lines.every((line) => needOf(order, line) === 0);
+  return isAnswered(order) && booksOf(order).every(({ unplaced }) => unplaced === 0);
 }
 
 /** Every reservation that was asked for has been answered. */
@@ -49,26 +53,42 @@ export function nextSearch(order: OrderContext): Search | undefined {
   const { search, candidates } = order;
   const { mode, tries } = search;
   const step = search.step + 1;
+  if (isFull(order)) return undefined;
   if (mode === 'ordered') return nextPlace(order, step);
-  if (step < candidates.length) return { ...search, step };
-  if (mode === 'whole' && candidates.length > 1) return { mode: 'split', step: 0, tries };
-  return isContended(order) ? { mode: 'ordered', step: 0, tries } : undefined;
+  if (step < candidates.length) return { ...search, step, contended: contendedLines(order) };
+  if (mode === 'whole' && candidates.length > 1) return { mode: 'split', step: 0, tries, contended: [] };
+  return isContended(order) ? { mode: 'ordered', step: 0, tries, contended: [] } : undefined;
 }
 
 function nextPlace(order: OrderContext, from: number): Search | undefined {
-  const places = placesOf(order);
-  const step = places.findIndex(({ line }, index) => index >= from && needOf(order, line) > 0);
-  return step === -1 ? undefined : { ...order.search, mode: 'ordered', step };
+  const needed = needs(order);
+  const step = placesOf(order).findIndex(({ line }, index) => index >= from && isNeeding(needed, line));
+  return step === -1 ? undefined : { ...order.search, step, contended: contendedLines(order) };
 }
 
-/** Whether others hold what is missing, and may give it back. */
+function isNeeding(needed: ReadonlyMap<string, number>, { lineId }: OrderLine): boolean {
+  return (needed.get(lineId) ?? 0) > 0;
+}
+
+/** It is in so many pieces that its record would become too large for the journal: then it is not to be had. */
+function isFull(order: OrderContext): boolean {
+  return heldReservations(order).length >= maxPieces;
+}
+
+/** Lines of which others hold some where this search has been, and may give it back. */
+function contendedLines({ search, reservations }: OrderContext): readonly string[] {
+  const lines = new Set(search.contended);
+  for (const { lineId, state, pending } of Object.values(reservations)) {
+    if ((state === 'refused' || state === 'held') && pending > 0) lines.add(lineId);
+  }
+  return [...lines];
+}
+
+/** Whether what is missing may come back from others. */
 function isContended(order: OrderContext): boolean {
-  return order.lines.some((line) => {
-    const pending = Object.values(order.reservations)
-      .filter(({ lineId, state }) => lineId === line.lineId && (state === 'refused' || state === 'held'))
-      .some(({ pending }) => pending > 0);
-    return needOf(order, line) > 0 && pending;
-  });
+  const contended = new Set(contendedLines(order));
+  const needed = needs(order);
+  return order.lines.some((line) => contended.has(line.lineId) && isNeeding(needed, line));
 }
 
 /** Whether it is worth asking once more for the place that was refused. */
@@ -79,7 +99,7 @@ export function canWait(order: OrderContext): boolean {
 
 export function waited(order: OrderContext): Pick<OrderContext, 'search'> {
   const { search } = order;
-  return { search: { ...search, step: 0, tries: search.tries + 1 } };
+  return { search: { ...search, step: 0, tries: search.tries + 1, contended: [] } };
 }
 
 /** Whether the next step begins with empty hands: one warehouse for the whole order, or another way to search. */
@@ -87,14 +107,13 @@ function isFresh({ search }: OrderContext, next: Search): boolean {
   return next.mode === 'whole' || next.mode !== search.mode;
 }
 
-/** What the next step gives up. */
+/** What the next step gives up: what was refused, too, since asked twice the stock item might grant it (rule 16). */
 export function givenBack(order: OrderContext): Entry[] {
   const next = nextSearch(order);
-  if (next === undefined || !isFresh(order, next)) return [];
-  return [...heldReservations(order), ...(next.mode === order.search.mode ? [] : refusedReservations(order))];
+  if (next === undefined) return [];
+  return [...(isFresh(order, next) ? heldReservations(order) : []), ...refusedReservations(order)];
 }
 
-/** Refusals are kept as long as the search goes on in the same way: they tell whether others hold what is missing. */
 export function stepped(order: OrderContext): Partial<OrderContext> {
   const next = nextSearch(order);
   if (next === undefined) return {};
@@ -123,8 +142,9 @@ export function askedFor(order: OrderContext): Partial<OrderContext> {
     mode === 'ordered'
       ? placesOf(order).slice(step, step + 1)
       : order.lines.map((line) => ({ line, warehouse: order.candidates[step] ?? '' }));
+  const needed = needs(order);
   const wishes = places
-    .map(({ line, warehouse }) => ({ lineId: line.lineId, warehouse, quantity: needOf(order, line) }))
+    .map(({ line: { lineId }, warehouse }) => ({ lineId, warehouse, quantity: needed.get(lineId) ?? 0 }))
     .filter(({ quantity }) => quantity > 0);
   return withReservations(
     order,
@@ -306,9 +326,6 @@ function changed(
 
 /** Lines that were not to be had. */
 export function missing(order: OrderContext): Pick<OrderContext, 'failed'> {
-  return {
-    failed: order.lines
-      .map((line) => ({ lineId: line.lineId, missing: needOf(order, line) }))
-      .filter((line) => line.missing > 0),
-  };
+  const failed = [...needs(order)].map(([lineId, missing]) => ({ lineId, missing }));
+  return { failed: failed.filter((line) => line.missing > 0) };
 }

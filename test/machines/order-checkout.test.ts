@@ -1,5 +1,8 @@
 /** From the customer's wish to held goods and an authorized payment. */
 import { describe, expect, it } from 'vitest';
+import type { OrderContext } from '../../machines/order.books.ts';
+import * as stock from '../../machines/order.stock.ts';
+import { defaultOptions } from '../../runtime/options.ts';
 import {
   active,
   account,
@@ -100,9 +103,47 @@ describe('the search for stock', () => {
     refused(order, b as never);
     expect(told(order)).toEqual([
       'stockItem.release stockItem/W1~A',
+      'stockItem.release stockItem/W1~B',
       'stockItem.hold stockItem/W2~A',
       'stockItem.hold stockItem/W2~B',
     ]);
+  });
+
+  it('keeps no more of a long search than of a short one', () => {
+    const lines = Array.from({ length: 30 }, (_, n) => ({ sku: `S${n}`, quantity: 2, unitPrice: 100 }));
+    const warehouses = Array.from({ length: 20 }, (_, n) => `W${n}`);
+    const order = holding({ lines }, warehouses);
+    const kept: number[] = [];
+    let holds = order.told('stockItem.hold');
+    while (holds.length > 0) {
+      for (const hold of holds) refused(order, hold);
+      kept.push(Object.keys(order.context().reservations).length);
+      holds = order.told('stockItem.hold');
+      releaseAll(order);
+    }
+    expect(order.states()).toEqual(['rejected']);
+    expect(kept).toHaveLength(2 * warehouses.length);
+    expect(Math.max(...kept)).toBe(2 * lines.length);
+  });
+
+  it('is not to be had in more pieces than fit into its record', () => {
+    const ids = Array.from({ length: 200 }, (_, n) => `${n}`.padEnd(40, 'l'));
+    const lines = ids.map((lineId) => ({ lineId, sku: 'S'.repeat(60), quantity: 100, unitPrice: 100 }));
+    const warehouses = Array.from({ length: 20 }, (_, n) => `${n}`.padEnd(40, 'W'));
+    const empty = { ...holding({ lines }, warehouses).context(), id: 'o'.repeat(100), reservations: {} };
+    const inPieces = (count: number): OrderContext => {
+      const pieces = Array.from({ length: count }, (_, n) => ({
+        ...{ lineId: ids[n % 200] ?? '', warehouse: warehouses[Math.floor(n / 200)] ?? '' },
+        ...{ quantity: 1, state: 'held' as const, pending: 0, untried: [] },
+      }));
+      return { ...empty, ...stock.withReservations(empty, pieces) };
+    };
+    expect(stock.nextSearch(inPieces(599))).toBeDefined();
+    const full = inPieces(600);
+    expect(stock.nextSearch(full)).toBeUndefined();
+    for (const order of [full, { ...full, ...stock.assigned(full) }]) {
+      expect(JSON.stringify(order).length).toBeLessThan(defaultOptions.messageMaxChars - 50_000);
+    }
   });
 
   it('splits where no warehouse has all, and takes parts', () => {
@@ -149,8 +190,10 @@ describe('the search for stock', () => {
 
   it('forgets no refusal when all is found elsewhere: an active order waits for no goods', () => {
     const order = refuseAll(holding());
-    for (const hold of order.told('stockItem.hold')) held(order, hold);
-    expect(told(order)).toEqual(['stockItem.release stockItem/W1~A', `payment.authorize payment/${p1}`]);
+    const [release, hold] = order.told();
+    expect(release).toMatchObject({ to: 'stockItem/W1~A', event: { type: 'stockItem.release' } });
+    held(order, hold as never);
+    expect(told(order)).toEqual([`payment.authorize payment/${p1}`]);
     order.hear('payment.authorized', { paymentId: p1, capturesOnce: false });
     account(releaseAll(order), f1);
     expect(order.context().reservations).toEqual({});
