@@ -27,17 +27,18 @@ export interface ManyGiven {
   readonly without?: Rule | undefined;
   /** Ends after so many failures. */
   readonly failuresMax?: number;
+  /** As many as there are cores, if left out. */
+  readonly threads?: number;
   readonly progress?: (totals: Totals) => void;
 }
 
-const chunk = 25;
 const thread = new URL('thread.ts', import.meta.url);
 
-export function emptyTotals(): Totals {
+function emptyTotals(): Totals {
   return { seeds: 0, steps: 0, ms: 0, faults: {}, failures: [] };
 }
 
-export function addTo(totals: Totals, { seed, steps, ms, faults, violation }: Omit<Outcome, 'plan'>): void {
+function addTo(totals: Totals, { seed, steps, ms, faults, violation }: Done): void {
   totals.seeds += 1;
   totals.steps += steps;
   totals.ms += ms;
@@ -49,72 +50,69 @@ export function addTo(totals: Totals, { seed, steps, ms, faults, violation }: Om
 /** A thread that stays at one seed for so long will not come back, ms. */
 const hangsMs = 120_000;
 
-/** On all cores, each seed in one thread from its beginning to its end. */
+/** Each seed in one thread from its beginning to its end. */
 export async function simulateMany(given: ManyGiven): Promise<Totals> {
   const totals = emptyTotals();
   const end = given.from + given.seeds;
   let next = given.from;
 
-  /** The next seeds; undefined when there is nothing more to do. */
-  function take(): { from: number; to: number } | undefined {
+  /** The next seed; undefined when there is nothing more to do. */
+  function take(): number | undefined {
     if (next >= end || totals.failures.length >= (given.failuresMax ?? 10)) return undefined;
-    const from = next;
-    next = Math.min(end, from + chunk);
-    return { from, to: next };
+    return next++;
   }
 
-  function done(outcomes: readonly Outcome[]): void {
-    for (const outcome of outcomes) addTo(totals, outcome);
+  function done(outcome: Done): void {
+    addTo(totals, outcome);
     given.progress?.(totals);
   }
 
-  const threads = Math.min(availableParallelism(), Math.ceil(given.seeds / chunk));
+  const threads = given.threads ?? Math.min(availableParallelism(), given.seeds);
   await Promise.all(Array.from({ length: threads }, () => runThread(given, { take, done })));
   totals.failures.sort((one, other) => one.seed - other.seed);
   return totals;
 }
 
+/** As a thread tells it. */
+type Done = Omit<Outcome, 'plan'>;
+
 interface Work {
-  readonly take: () => { from: number; to: number } | undefined;
-  readonly done: (outcomes: readonly Outcome[]) => void;
+  readonly take: () => number | undefined;
+  readonly done: (outcome: Done) => void;
 }
 
 async function runThread({ faults, workload, without }: ManyGiven, { take, done }: Work): Promise<void> {
-  // The seed that the thread is at: where it hangs, it cannot say so itself.
-  const at = new Uint32Array(new SharedArrayBuffer(4));
-  const worker = new Worker(thread, { workerData: { faults, workload, without, at } });
+  const worker = new Worker(thread, { workerData: { faults, workload, without } });
   let watch: NodeJS.Timeout | undefined;
   try {
     await new Promise<void>((resolve, reject) => {
       const more = (): void => {
-        const seeds = take();
-        if (seeds === undefined) resolve();
-        else worker.postMessage(seeds);
+        clearTimeout(watch);
+        const seed = take();
+        if (seed === undefined) {
+          resolve();
+          return;
+        }
+        worker.postMessage(seed);
+        watch = setTimeout(() => {
+          done(hanging(seed));
+          resolve();
+        }, hangsMs);
       };
-      watch = watchdog(at, (seed) => {
-        const message = `liveness: hangs in one step for ${hangsMs / 1_000} s`;
-        const violation = { invariant: 'liveness', message, step: 0 };
-        done([{ seed, steps: 0, ms: 0, faults: {}, violation } as unknown as Outcome]);
-        resolve();
-      });
-      worker.on('message', (outcomes: Outcome[]) => {
-        done(outcomes);
+      worker.on('message', (outcome: Done) => {
+        done(outcome);
         more();
       });
       worker.on('error', reject);
       more();
     });
   } finally {
-    clearInterval(watch);
+    clearTimeout(watch);
     await worker.terminate();
   }
 }
 
-function watchdog(at: Uint32Array, hangs: (seed: number) => void): NodeJS.Timeout {
-  let [seed, since] = [0, Date.now()];
-  return setInterval(() => {
-    const now = Atomics.load(at, 0);
-    if (now !== seed) [seed, since] = [now, Date.now()];
-    else if (Date.now() - since > hangsMs) hangs(seed);
-  }, 1_000);
+function hanging(seed: number): Done {
+  const message = `liveness: hangs in one step for ${hangsMs / 1_000} s`;
+  return { seed, steps: 0, ms: 0, faults: {}, violation: { invariant: 'liveness', message, step: 0 } };
 }

@@ -2,27 +2,20 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { FaultKind } from './faults.ts';
 import type { Rule } from './rules.ts';
-import type { Outcome } from './simulate.ts';
 import { takeOut } from './without.ts';
 import type { WorkloadName } from './workloads.ts';
 
-const { without, at, ...given } = workerData as {
+const { without, ...given } = workerData as {
   faults?: readonly FaultKind[];
   workload?: WorkloadName;
   without?: Rule;
-  at: Uint32Array;
 };
 if (without !== undefined) takeOut(without);
 const { simulate } = await import('./simulate.ts');
 
-async function run({ from, to }: { from: number; to: number }): Promise<void> {
-  const outcomes: Omit<Outcome, 'plan'>[] = [];
-  for (let seed = from; seed < to; seed++) {
-    Atomics.store(at, 0, seed);
-    const { plan: _plan, ...outcome } = await simulate({ seed, ...given });
-    outcomes.push(outcome);
-  }
-  parentPort?.postMessage(outcomes);
+async function run(seed: number): Promise<void> {
+  const { plan: _plan, ...outcome } = await simulate({ seed, ...given });
+  parentPort?.postMessage(outcome);
 }
 
-parentPort?.on('message', (seeds: { from: number; to: number }) => void run(seeds));
+parentPort?.on('message', (seed: number) => void run(seed));
