@@ -24,7 +24,6 @@ export interface ManyGiven {
   readonly threads?: number;
 }
 
-const chunk = 5;
 const thread = new URL('thread.ts', import.meta.url);
 
 export async function runMany(given: ManyGiven): Promise<Totals> {
@@ -33,47 +32,43 @@ export async function runMany(given: ManyGiven): Promise<Totals> {
   const end = from + seeds;
   let next = from;
 
-  /** The next seeds; undefined when there is nothing more to do. */
-  function take(): { from: number; to: number } | undefined {
+  /** The next seed; undefined when there is nothing more to do. */
+  function take(): number | undefined {
     if (next >= end || totals.failures.length >= failuresMax) return undefined;
-    const first = next;
-    next = Math.min(end, first + chunk);
-    return { from: first, to: next };
+    return next++;
   }
 
-  const count = given.threads ?? Math.min(availableParallelism(), Math.ceil(seeds / chunk));
+  const count = given.threads ?? Math.min(availableParallelism(), seeds);
   await Promise.all(
-    Array.from({ length: count }, () => runThread(given.without, take, (runs) => addAll(totals, runs))),
+    Array.from({ length: count }, () => runThread(given.without, take, (run) => addTo(totals, run))),
   );
   totals.failures.sort((one, other) => one.seed - other.seed);
   return totals;
 }
 
-function addAll(totals: Totals, runs: readonly Run[]): void {
-  for (const run of runs) {
-    totals.seeds += 1;
-    totals.steps += run.steps;
-    totals.turns += run.turns;
-    for (const end of run.ends) totals.ends[end] = (totals.ends[end] ?? 0) + 1;
-    if (run.faults.length > 0) totals.failures.push(run);
-  }
+function addTo(totals: Totals, run: Run): void {
+  totals.seeds += 1;
+  totals.steps += run.steps;
+  totals.turns += run.turns;
+  for (const end of run.ends) totals.ends[end] = (totals.ends[end] ?? 0) + 1;
+  if (run.faults.length > 0) totals.failures.push(run);
 }
 
 async function runThread(
   without: Rule | undefined,
-  take: () => { from: number; to: number } | undefined,
-  done: (runs: readonly Run[]) => void,
+  take: () => number | undefined,
+  done: (run: Run) => void,
 ): Promise<void> {
   const worker = new Worker(thread, { workerData: { without } });
   try {
     await new Promise<void>((resolve, reject) => {
       const more = (): void => {
-        const seeds = take();
-        if (seeds === undefined) resolve();
-        else worker.postMessage(seeds);
+        const seed = take();
+        if (seed === undefined) resolve();
+        else worker.postMessage(seed);
       };
-      worker.on('message', (runs: Run[]) => {
-        done(runs);
+      worker.on('message', (run: Run) => {
+        done(run);
         more();
       });
       worker.on('error', reject);

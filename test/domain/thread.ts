@@ -7,6 +7,4 @@ const { without } = workerData as { without?: Rule };
 if (without !== undefined) takeOut(without);
 const { runShop } = await import('./shop.ts');
 
-parentPort?.on('message', ({ from, to }: { from: number; to: number }) => {
-  parentPort?.postMessage(Array.from({ length: to - from }, (_, index) => runShop(from + index)));
-});
+parentPort?.on('message', (seed: number) => parentPort?.postMessage(runShop(seed)));
