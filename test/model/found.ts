@@ -38,16 +38,23 @@ export function foundIn(context: unknown, kind: string): Found {
   }
 
   visit(context, '');
+  const known = new Map<string, readonly unknown[]>();
   if (isObject(context) && context['id'] !== undefined) note(`${kind}Id`, context['id']);
   return {
     lists,
     named(name) {
-      const ending = name.charAt(0).toUpperCase() + name.slice(1);
-      const exact = byName.get(name);
-      if (exact !== undefined) return distinct(exact);
-      return distinct([...byName].filter(([each]) => each.endsWith(ending)).flatMap(([, values]) => values));
+      const values = known.get(name) ?? distinct(valuesNamed(name, byName));
+      known.set(name, values);
+      return values;
     },
   };
+}
+
+function valuesNamed(name: string, byName: ReadonlyMap<string, unknown[]>): unknown[] {
+  const ending = name.charAt(0).toUpperCase() + name.slice(1);
+  return (
+    byName.get(name) ?? [...byName].filter(([each]) => each.endsWith(ending)).flatMap(([, values]) => values)
+  );
 }
 
 export function isObject(value: unknown): value is Json {
