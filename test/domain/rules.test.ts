@@ -1,10 +1,10 @@
 /** The runs find it when a rule of DOMAIN.md is gone: each is missed within its number of seeds. */
 import { expect, test } from 'vitest';
 import type { Rule } from '../simulation/rules.ts';
+import { isPatient } from '../support/random.ts';
 import { runMany } from './many.ts';
 import { domainRules } from './rules.ts';
 
-const isPatient = process.env['WAYBILL_TEST_SLOW'] === '1';
 const quick = domainRules.filter(({ isSlow }) => isSlow !== true);
 /** How long it takes is nothing to test: the machine may have other things to do. */
 const timeoutMs = 300_000;
