@@ -33,13 +33,21 @@ export interface PlayOptions {
   /** After so many, no more ways are begun. */
   readonly differencesMax?: number;
   /** See `waysOf`. */
+  readonly reach?: Reach;
+}
+
+/** What ways are played. */
+export interface Reach {
+  /** Pairs of transitions are played as long as there are fewer steps. */
   readonly stepsMax?: number;
+  /** Not those that lead to nothing but another configuration. */
+  readonly fewConfigurations?: boolean;
 }
 
 export async function play(walk: Walk, stage: Stage, options: PlayOptions = {}): Promise<Played> {
-  const { atOnce = 64, differencesMax = 20, stepsMax = Infinity } = options;
+  const { atOnce = 64, differencesMax = 20, reach = {} } = options;
   const playing = new Playing(walk, stage);
-  const ways = waysOf(walk, stepsMax);
+  const ways = waysOf(walk, reach);
   const left = ways.entries();
   await Promise.all(
     Array.from({ length: atOnce }, async () => {
@@ -58,7 +66,10 @@ export async function play(walk: Walk, stage: Stage, options: PlayOptions = {}):
  * or a configuration that those before do not; of the others, which lead to pairs of transitions, the first
  * ones, as long as there are fewer steps than `stepsMax`.
  */
-export function waysOf({ visited, ends }: Pick<Walk, 'visited' | 'ends'>, stepsMax = Infinity): Visited[][] {
+export function waysOf(
+  { visited, ends }: Pick<Walk, 'visited' | 'ends'>,
+  { stepsMax = Infinity, fewConfigurations = false }: Reach = {},
+): Visited[][] {
   const all = [...visited, ...ends].filter(({ isPlayable }) => isPlayable);
   const inner = new Set(all.map(({ before }) => before));
   const ways = all.filter((each) => !inner.has(each)).map(wayTo);
@@ -66,7 +77,7 @@ export function waysOf({ visited, ends }: Pick<Walk, 'visited' | 'ends'>, stepsM
   const needed = ways.filter((way) => {
     const size = seen.size;
     for (const each of way) {
-      if (each.isFirst) seen.add(each);
+      if (each.isFirst && !fewConfigurations) seen.add(each);
       for (const one of [...each.move.trace.entered, ...each.move.trace.taken]) seen.add(one);
     }
     return seen.size > size;
