@@ -11,7 +11,6 @@ import type { SignInOptions } from './http/studio-sign-in.ts';
 import { createStreams } from './http/streams.ts';
 import type { Durations } from './machines/durations.ts';
 import { openOutside } from './outside.ts';
-import { connectCluster } from './persistence/cluster.ts';
 import { openSqlite } from './persistence/sqlite/backend.ts';
 import { systemClock as clock, systemRandom as random } from './persistence/system.ts';
 import { TerminalError, messageOf } from './runtime/errors.ts';
@@ -89,11 +88,13 @@ async function run(config: Config, logger: Logger): Promise<void> {
   });
 }
 
-function openBackend(config: Config, options: RuntimeOptions, logger: Logger): Promise<Backend> {
+async function openBackend(config: Config, options: RuntimeOptions, logger: Logger): Promise<Backend> {
   const mailboxKeepMs = config.WAYBILL_MAILBOX_KEEP_HOURS * hourMs;
   if (config.WAYBILL_BACKEND === 'embedded') {
     return openSqlite({ file: config.WAYBILL_DATA, clock, retentionMs: mailboxKeepMs });
   }
+  // Loaded only when it is needed: the clients of NATS and Redis are a fifth of the start.
+  const { connectCluster } = await import('./persistence/cluster.ts');
   return connectCluster({
     natsUrl: config.WAYBILL_NATS_URL,
     natsReplicas: config.WAYBILL_NATS_REPLICAS,
