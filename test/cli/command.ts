@@ -48,7 +48,8 @@ export async function makeIncidents(): Promise<Incidents> {
   await mkdir(join(root, 'data'), { recursive: true });
   const folder = await mkdtemp(join(root, 'data', 'incidents-'));
   const config = join(folder, 'vitest.config.ts');
-  await writeFile(config, `export default { test: { root: ${JSON.stringify(folder)} } };\n`);
+  const inOneWorker = { root: folder, isolate: false, maxWorkers: 1 };
+  await writeFile(config, `export default { test: ${JSON.stringify(inOneWorker)} };\n`);
   await writeFile(
     join(folder, 'tsconfig.json'),
     JSON.stringify({ extends: '../../tsconfig.json', include: ['*.ts'] }),
