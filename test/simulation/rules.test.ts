@@ -59,7 +59,7 @@ test.each([
   { rule: 'channel-numbers', why: 'with the faults that it needs' },
   { rule: 'scoped-answers', why: 'without any fault' },
 ])('a failure is made smaller $why, and what is printed replays it', async ({ rule }) => {
-  const found = await simulateWith('--seeds', '25', '--without', rule);
+  const found = await simulateWith('--seeds', '5', '--without', rule);
   const [, first] = /npm run simulate -- (.*)/.exec(found.stdout) ?? [];
   const smaller = await simulateWith(...wordsOf(first));
   expect(smaller.code).toBe(1);
