@@ -28,7 +28,8 @@ const rows: Row[] = [];
 
 afterAll(async () => {
   await cleanUp.run();
-  writeReport('model', rows);
+  // The page is to tell of all that is played, not of a part.
+  if (isPatient) writeReport('model', rows);
   process.stdout.write(`\n${tableOf(rows)}\n`);
 });
 
