@@ -3,11 +3,12 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { type App, startApp } from '../support/app.ts';
 import { differences } from '../support/compare.ts';
 import { createCleanUp, places } from '../support/places.ts';
-import { seededRandom, seeds } from '../support/random.ts';
+import { isPatient, seededRandom, seeds } from '../support/random.ts';
 import { moreApplied, startTraffic, type Traffic } from '../support/traffic.ts';
 import { until } from '../support/until.ts';
 
 const cleanUp = createCleanUp();
+const rounds = isPatient ? 4 : 2;
 afterEach(cleanUp.run);
 
 describe.each(places)('%s', (_, open) => {
@@ -19,7 +20,7 @@ describe.each(places)('%s', (_, open) => {
     cleanUp.add(() => app.kill9());
     const traffic = startTraffic({ url: () => app.url, seed });
     cleanUp.add(traffic.abandon);
-    for (let round = 1; round <= 4; round++) {
+    for (let round = 1; round <= rounds; round++) {
       await moreApplied(traffic, 50 + random.below(150));
       await killInFlight(app, traffic);
       await app.restart();
