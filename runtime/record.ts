@@ -38,7 +38,7 @@ export interface ActorRecord extends Address {
   readonly since: readonly number[];
   /** What depends on the state alone; worked out, not stored. */
   readonly menu: Menu;
-  /** What lists find it by; worked out, not stored. */
+  /** What lists find it by since its last commit: another build's terms until then. */
   readonly terms: readonly string[];
 }
 
@@ -62,6 +62,7 @@ const storedSchema = z.strictObject({
   createdAt: z.number(),
   updatedAt: z.number(),
   since: z.array(z.number()),
+  terms: z.array(z.string()),
 });
 
 export function recordText(record: ActorRecord, kind: Kind): string {
@@ -70,7 +71,8 @@ export function recordText(record: ActorRecord, kind: Kind): string {
     `{"kind":"${record.kind}","id":"${record.id}","chart":{"version":${version},"hash":"${kind.hash}"},` +
     `"version":${record.version},"sequence":${record.sequence},"snapshot":${record.text},` +
     `"timers":${JSON.stringify(record.timers)},"activities":${JSON.stringify(record.activities)},` +
-    `"createdAt":${record.createdAt},"updatedAt":${record.updatedAt},"since":${JSON.stringify(record.since)}}`
+    `"createdAt":${record.createdAt},"updatedAt":${record.updatedAt},"since":${JSON.stringify(record.since)},` +
+    `"terms":${JSON.stringify(record.terms)}}`
   );
 }
 
@@ -89,9 +91,8 @@ export function parseRecord(text: string, kind: Kind): ActorRecord {
   const menu = kind.menu(snapshot);
   // A migration may have led into other states: then nobody knows better.
   const since = rest.since.length === menu.paths.length ? rest.since : menu.paths.map(() => rest.updatedAt);
-  const fields = rest as Omit<ActorRecord, 'terms' | 'key' | 'snapshot' | 'menu' | 'text' | 'since'>;
-  const terms = termsOf(kind, menu, snapshot.context);
-  return { ...fields, key, snapshot, text: snapshotText(snapshot), since, menu, terms };
+  const fields = rest as Omit<ActorRecord, 'key' | 'snapshot' | 'menu' | 'text' | 'since'>;
+  return { ...fields, key, snapshot, text: snapshotText(snapshot), since, menu };
 }
 
 function readStored(text: string): z.infer<typeof storedSchema> {

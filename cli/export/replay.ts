@@ -84,8 +84,8 @@ function recordFrom(kind: Kind, of: Address, { version, chart: made, at, after }
   // Of the present version it is run as it stands; of an older one it is migrated.
   const chart = { version: made, hash: kind.hash };
   const running = { timers: {}, activities: {} };
-  // An incident's journal does not say when its states were entered; nothing of it is compared.
-  const times = { createdAt: at, updatedAt: at, since: [] };
+  // An incident's journal does not say when its states were entered, nor what lists it; nothing of it is compared.
+  const times = { createdAt: at, updatedAt: at, since: [], terms: [] };
   return parseRecord(
     JSON.stringify({ ...of, chart, version, sequence: 0, snapshot: after, ...running, ...times }),
     kind,

@@ -50,6 +50,8 @@ export interface StoredActor {
 }
 
 export interface StartGiven {
+  /** Of another build. */
+  readonly definitions?: readonly ActorDefinition[];
   readonly interfere?: Interfere;
   readonly meddling?: Meddling;
   readonly aheadMs?: number;
@@ -74,7 +76,7 @@ export function createCluster(definitions: readonly ActorDefinition[], given: Cl
 
   async function start(
     name: string,
-    { interfere = pass, meddling = { interfere }, aheadMs = 0 }: StartGiven = {},
+    { interfere = pass, meddling = { interfere }, aheadMs = 0, ...build }: StartGiven = {},
   ) {
     const own = crashSwitch(meddling);
     const inner = server.connect(name);
@@ -83,7 +85,7 @@ export function createCluster(definitions: readonly ActorDefinition[], given: Cl
     const { logger, lines } = recordingLogger();
     const random = seededRandom(seed, name);
     const node = createNode({
-      registry: createRegistry(definitions),
+      registry: createRegistry(build.definitions ?? definitions),
       backend,
       clock: time,
       random,

@@ -1,0 +1,95 @@
+/** Builds with other charts on the same store: what lists find, and who may run what (I9). */
+import { expect, test } from 'vitest';
+import { setup, type AnyStateMachine } from 'xstate';
+import { z } from 'zod';
+import { anyone, defineActor, type ActorDefinition } from '../../runtime/definition.ts';
+import { principal } from '../support/charts.ts';
+import { createCluster, outcomeOf, type TestNode } from '../support/cluster.ts';
+
+interface ThingContext {
+  id: string;
+  colour: string;
+}
+
+/** The first version begins in `old`, the second in `new`, and lists things by their colour too. */
+function machineOf(first: string): AnyStateMachine {
+  return setup({
+    types: { context: {} as ThingContext, input: {} as { id: string } },
+  }).createMachine({
+    context: ({ input }) => ({ id: input.id, colour: 'red' }),
+    initial: first,
+    states: {
+      [first]: {
+        description: 'Where it begins',
+        on: { 'thing.go': { target: 'end' }, 'thing.note': { target: first, reenter: true } },
+      },
+      end: { description: 'Where it ends', on: { 'thing.note': { target: 'end', reenter: true } } },
+    },
+  });
+}
+
+const nothing = z.strictObject({});
+
+function thing(more: Partial<ActorDefinition> = {}): ActorDefinition {
+  return defineActor({
+    kind: 'thing',
+    plural: 'things',
+    version: 1,
+    machine: machineOf('old'),
+    input: nothing,
+    create: { event: 'thing.create', access: { user: anyone } },
+    events: {
+      'thing.create': nothing,
+      'thing.go': nothing.describe('Ends'),
+      'thing.note': nothing.describe('Stays'),
+    },
+    commands: { 'thing.go': { user: anyone }, 'thing.note': { user: anyone } },
+    readers: { user: anyone },
+    view: (context: ThingContext) => context,
+    ...more,
+  });
+}
+
+const first = [thing()];
+const second = [
+  thing({
+    version: 2,
+    machine: machineOf('new'),
+    migrations: { 1: (snapshot) => ({ ...snapshot, value: 'new' }) },
+    indexed: { colour: ({ colour }: ThingContext) => colour },
+  }),
+];
+
+/** Which of these terms lists find any thing by. */
+async function found({ node }: TestNode, ...terms: string[]): Promise<string[]> {
+  const pages = terms.map(async (term) => {
+    const { items } = await node.reader.list({ kind: 'thing', terms: [term], limit: 10 }, principal);
+    return items.map(({ id }) => `${term} ${id}`);
+  });
+  return (await Promise.all(pages)).flat();
+}
+
+async function drained(
+  clock: { until(is: () => boolean): Promise<void> },
+  { node }: TestNode,
+): Promise<void> {
+  let done = false;
+  void node.drain().then(() => (done = true));
+  await clock.until(() => done);
+}
+
+const asked = ['state=old', 'state=new', 'state=end', 'colour=red', 'status=active'];
+
+test('an actor that was migrated is listed by what it is from its next turn on', async () => {
+  const { start, clock } = createCluster(first);
+  const one = await start('one');
+  await one.reply('thing/t1', 'thing.create');
+  expect(await found(one, ...asked)).toEqual(['state=old t1', 'status=active t1']);
+  await drained(clock, one);
+
+  const two = await start('two', { definitions: second });
+  expect(outcomeOf(await two.reply('thing/t1', 'thing.note'))).toBe('accepted');
+  expect(await found(two, ...asked)).toEqual(['state=new t1', 'colour=red t1', 'status=active t1']);
+  await two.reply('thing/t1', 'thing.go');
+  expect(await found(two, ...asked)).toEqual(['state=end t1', 'colour=red t1', 'status=active t1']);
+});
