@@ -5,18 +5,27 @@
 import type { Address } from './address.ts';
 import { keyOf } from './address.ts';
 import type { Head } from './answer.ts';
+import type { ActorDefinition } from './definition.ts';
 import type { DeadLetter } from './entry.ts';
 import { mailSchema, type Message, type Principal, type Redrive } from './message.ts';
 import type { Log } from './ports.ts';
+import { schemaOf, type Registry } from './registry.ts';
 import type { Turn } from './turn.ts';
 
 /** A message between actors that nobody can take must not vanish: somebody has to decide about it. */
-export function unfit(message: Message, { outcome }: Turn): string | undefined {
+export function unfit(message: Message, { outcome }: Turn, registry: Registry): string | undefined {
   if (message.from !== 'actor' || outcome.outcome !== 'refused') return undefined;
   if (outcome.reason === 'not-found') return `${keyOf(message.to)} does not exist for ${message.event.type}`;
+  // Another build's: whoever sent it counts on it.
+  if (!isKnown(registry.get(message.to.kind)?.definition, message.event.type))
+    return `${message.event.type} is an event that this process does not know`;
   if (outcome.reason !== 'invalid') return undefined;
   const details = (outcome.errors ?? []).map((error) => `${error.pointer} ${error.message}`).join('; ');
   return `${message.event.type} does not fit its schema: ${details}`;
+}
+
+function isKnown(definition: ActorDefinition | undefined, type: string): boolean {
+  return type === definition?.create.event || schemaOf(definition, type) !== undefined;
 }
 
 /** What came of a letter that was sent again. */

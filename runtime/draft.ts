@@ -23,27 +23,14 @@ export interface Memory {
   commits: number;
   position: Position | undefined;
   highWater: number;
+  /** By kind, the newest chart version that has written a record here (I9). */
+  readonly charts: Map<string, number>;
   readonly sent: Map<number, number>;
   readonly received: Map<number, number>;
   /** Messages that came before their turn, by `channel:number` (R3). */
   readonly held: Map<string, Held>;
   /** Actors used of late, oldest use first. */
   readonly actors: Map<string, { record: ActorRecord; usedAt: number }>;
-}
-
-/** As the store has it; empty before it is loaded. */
-export function memoryOf(state: PartitionState | undefined): Memory {
-  const numbers = (of: Readonly<Record<number, number>> = {}) =>
-    new Map(Object.entries(of).map(([channel, number]) => [Number(channel), number]));
-  return {
-    commits: state?.commits ?? 0,
-    position: state?.position,
-    highWater: state?.highWater ?? 0,
-    sent: numbers(state?.sent),
-    received: numbers(state?.received),
-    held: new Map(state?.held.map((held) => [`${held.channel}:${held.number}`, held])),
-    actors: new Map(),
-  };
 }
 
 export interface OutboxEntry extends ChannelEntry {
@@ -167,6 +154,7 @@ export function commitOf(
     records: [...draft.actors.values()].map((record) =>
       recordChange(record, { draft, memory, registry: given.registry }),
     ),
+    ...newCharts(draft, memory, given.registry),
     addTimers,
     dropTimers,
     addActivities,
@@ -214,9 +202,20 @@ function recordChange(
   };
 }
 
+/** In the commit that writes the first record of a newer chart: from then on no older build may run the partition. */
+function newCharts({ actors }: Draft, { charts }: Memory, registry: Registry): Pick<Commit, 'charts'> {
+  const changed = new Map<string, number>();
+  for (const { kind } of actors.values()) {
+    const version = registry.get(kind)?.definition.version;
+    if (version !== undefined && version !== charts.get(kind)) changed.set(kind, version);
+  }
+  return changed.size === 0 ? {} : { charts: Object.fromEntries(changed) };
+}
+
 /** After the commit, and only then. */
-export function apply(draft: Draft, memory: Memory, now: number): void {
+export function apply(draft: Draft, memory: Memory, { commit, now }: { commit: Commit; now: number }): void {
   memory.commits += 1;
+  for (const [kind, version] of Object.entries(commit.charts ?? {})) memory.charts.set(kind, version);
   memory.position = draft.position ?? memory.position;
   memory.highWater = draft.highWater;
   for (const [channel, number] of draft.sent) memory.sent.set(channel, number);

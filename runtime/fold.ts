@@ -183,7 +183,7 @@ function run(folding: Folding, given: { message: Message; stored: Stored; by?: s
   try {
     const { time, sequence } = stored;
     const result = turn({ registry, record: lookup(folding, keyOf(message.to)), message, time, sequence });
-    const cause = unfit(message, result);
+    const cause = unfit(message, result, registry);
     if (cause !== undefined) return { parked: park(draft, stored, { to: message.to, cause }) };
     const answer = message.from === 'outside' ? answerTo(folding, message, result) : undefined;
     const publication = journalOf(folding, { ...given, result });

@@ -112,6 +112,8 @@ export interface Commit {
     addTerms: string[];
     dropTerms: string[];
   }[];
+  /** By kind, the chart version of these records, where the partition has had another one or none. */
+  readonly charts?: Readonly<Record<string, number>>;
   readonly addTimers: readonly DueTimer[];
   /** Tokens. A token that is in both lists was replaced: drop first, then add. */
   readonly dropTimers: readonly string[];
@@ -145,6 +147,8 @@ export interface PartitionState {
   readonly commits: number;
   readonly position?: Position;
   readonly highWater: number;
+  /** By kind, as the commits have given them. */
+  readonly charts: Readonly<Record<string, number>>;
   readonly sent: Readonly<Record<number, number>>;
   readonly received: Readonly<Record<number, number>>;
   /** By channel and number. */

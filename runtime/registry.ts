@@ -5,6 +5,7 @@ import { chartHash, checkRegistry } from './check.ts';
 import { allPaths, bounded, isUnguarded, leafPaths, listedEvents, statePaths, statusOf } from './chart.ts';
 import { commandOf, type ActorDefinition } from './definition.ts';
 import type { Event } from './message.ts';
+import type { PartitionState } from './ports.ts';
 
 export interface Kind {
   readonly definition: ActorDefinition;
@@ -42,6 +43,20 @@ export type Registry = ReadonlyMap<string, Kind>;
 export function createRegistry(definitions: readonly ActorDefinition[]): Registry {
   checkRegistry(definitions);
   return new Map(definitions.map((definition) => [definition.kind, createKind(definition)]));
+}
+
+/**
+ * Why this build cannot run a partition: another one has written records there that it could not read, so that
+ * every message to them would become a dead letter (I9). Undefined: it can.
+ */
+export function unfitFor({ charts }: Pick<PartitionState, 'charts'>, registry: Registry): string | undefined {
+  const unread = Object.entries(charts).flatMap(([kind, version]) => {
+    const known = registry.get(kind)?.definition.version;
+    if (known !== undefined && known >= version) return [];
+    const own = known === undefined ? '' : ` (${kind}@${known})`;
+    return [`it has records of ${kind}@${version}, which this process${own} cannot read`];
+  });
+  return unread.length === 0 ? undefined : unread.join('; ');
 }
 
 /** Throws where there is none: whoever calls has looked it up before. */

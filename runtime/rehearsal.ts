@@ -116,7 +116,7 @@ function tryOut(trying: Trying, message: Message): { step: Step; record: ActorRe
     effects: nothing,
   };
   if ('cause' in taken) return { record, step: { ...dead, reason: taken.cause } };
-  const cause = unfit(message, taken);
+  const cause = unfit(message, taken, registry);
   if (cause !== undefined) return { record, step: { ...dead, reason: cause } };
   const after = taken.record ?? record;
   return {

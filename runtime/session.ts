@@ -9,14 +9,15 @@ import {
   apply,
   commitOf,
   emptyDraft,
-  memoryOf,
   type Draft,
   type Housekeeping,
   type Memory,
   type OutboxEntry,
 } from './draft.ts';
+import { TerminalError } from './errors.ts';
 import { fold, type Fetched } from './fold.ts';
 import { decode, wanted } from './incoming.ts';
+import { memoryOf, unloaded } from './memory.ts';
 import { messageSchema } from './message.ts';
 import type { RuntimeOptions } from './options.ts';
 import { createOutbox, type Outbox } from './outbox.ts';
@@ -33,7 +34,7 @@ import type {
 } from './ports.ts';
 import { createPublications, type Publications } from './publications.ts';
 import { findPosition } from './reading.ts';
-import type { Registry } from './registry.ts';
+import { unfitFor, type Registry } from './registry.ts';
 import { createSignal } from './signal.ts';
 import type { NodeStatus } from './status.ts';
 import { createTimers, type Timers } from './timers.ts';
@@ -57,7 +58,7 @@ export class Session {
   readonly #publications: Publications;
   readonly #timers: Timers;
   readonly #activities: Activities;
-  #memory: Memory = memoryOf(undefined);
+  #memory: Memory = memoryOf(unloaded);
   #inbox: Stored[] = [];
   #reader: Reader | undefined;
   /** Grows with every reader: a batch of an older one is dropped (R7). */
@@ -99,10 +100,12 @@ export class Session {
 
   /** Resolves when stopped; rejects when the partition is lost or in doubt. */
   async run(): Promise<void> {
-    const { backend, clock, options } = this.#context;
+    const { backend, clock, options, registry } = this.#context;
     try {
       this.#renewAt = clock.now() + options.leaseMs / 3;
       const state = await backend.store.load(this.#lease);
+      const unfit = unfitFor(state, registry);
+      if (unfit !== undefined) throw new TerminalError(unfit);
       this.#memory = memoryOf(state);
       await this.#open();
       this.#takeOver(state);
@@ -232,7 +235,7 @@ export class Session {
     const house = this.#housekeeping(draft.highWater);
     const commit = commitOf(draft, this.#memory, { registry, house });
     await backend.store.commit(this.#lease, this.#memory.commits, commit);
-    apply(draft, this.#memory, clock.now());
+    apply(draft, this.#memory, { commit, now: clock.now() });
     this.#outbox.dropped(house.dropOutbox);
     this.#publications.dropped(house.dropPublications);
     if (house.forget !== undefined) this.#forgotten = draft.highWater;

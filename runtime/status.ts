@@ -50,8 +50,16 @@ export function readiness(state: NodeState, partitions: number): { ready: boolea
   if (state.servers.length === 0) why.push('the servers have not been asked yet');
   if (state.phase !== 'running') why.push(`the node is ${state.phase}`);
   const known = Object.values(state.partitions);
-  const troubled = known.filter(({ owned, trouble }) => !owned && trouble !== undefined).length;
   if (known.length < partitions) why.push(`${partitions - known.length} partitions have not been tried yet`);
-  if (troubled > 0) why.push(`${troubled} partitions cannot be taken`);
+  why.push(...troubles(known));
   return { ready: why.length === 0, why };
+}
+
+/** Of all partitions with the same trouble at once. */
+function troubles(partitions: readonly PartitionStatus[]): string[] {
+  const numbers = new Map<string, number>();
+  for (const { owned, trouble } of partitions) {
+    if (!owned && trouble !== undefined) numbers.set(trouble, (numbers.get(trouble) ?? 0) + 1);
+  }
+  return [...numbers].map(([trouble, number]) => `${number} partitions cannot be taken: ${trouble}`);
 }

@@ -17,6 +17,7 @@ export interface Partition {
   commits: number;
   position?: Position;
   highWater: number;
+  readonly charts: Map<string, number>;
   readonly sent: Map<number, number>;
   readonly received: Map<number, number>;
   readonly outbox: Map<string, ChannelEntry>;
@@ -31,6 +32,7 @@ export function emptyPartition(): Partition {
   return {
     commits: 0,
     highWater: 0,
+    charts: new Map(),
     sent: new Map(),
     received: new Map(),
     outbox: new Map(),
@@ -51,6 +53,7 @@ export function apply(partition: Partition, commit: Commit): void {
   partition.commits += 1;
   partition.highWater = Math.max(partition.highWater, commit.highWater);
   if (commit.position !== undefined) partition.position = commit.position;
+  for (const [kind, version] of Object.entries(commit.charts ?? {})) partition.charts.set(kind, version);
   applyWork(partition, commit);
   applyChannels(partition, commit);
   applyAnswers(partition, commit);
@@ -97,6 +100,7 @@ export function stateOf(partition: Partition): PartitionState {
     commits: partition.commits,
     ...(partition.position === undefined ? {} : { position: partition.position }),
     highWater: partition.highWater,
+    charts: Object.fromEntries(partition.charts),
     sent: Object.fromEntries(partition.sent),
     received: Object.fromEntries(partition.received),
     outbox: [...partition.outbox.values()].sort(byNumber),

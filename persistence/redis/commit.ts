@@ -3,6 +3,7 @@ import type { Commit } from '../../runtime/ports.ts';
 import { writeAnswers } from './answers.ts';
 import { append, write, type Batch } from './batch.ts';
 import {
+  chartField,
   frameActivity,
   frameHeld,
   framePublications,
@@ -36,8 +37,9 @@ export function encodeCommit(keys: PartitionKeys, commits: number, commit: Commi
   return batch;
 }
 
-function metaWords(number: string, { highWater, position }: Commit): string[] {
+function metaWords(number: string, { highWater, position, charts = {} }: Commit): string[] {
   const words = ['commits', number, 'highWater', String(highWater)];
+  for (const [kind, version] of Object.entries(charts)) words.push(chartField(kind), String(version));
   if (position !== undefined) {
     words.push('sequence', String(position.sequence), 'time', String(position.time), 'id', position.id);
   }

@@ -26,6 +26,21 @@ export function parseOutboxMember(member: string): ChannelEntry {
   };
 }
 
+const chartPrefix = 'chart.';
+
+/** In the partition's own hash. */
+export function chartField(kind: string): string {
+  return chartPrefix + kind;
+}
+
+/** Of all fields of that hash. */
+export function parseCharts(meta: ReadonlyMap<string, string>): Record<string, number> {
+  const charts = [...meta].filter(([field]) => field.startsWith(chartPrefix));
+  return Object.fromEntries(
+    charts.map(([field, version]) => [field.slice(chartPrefix.length), Number(version)]),
+  );
+}
+
 export function heldField({ channel, number }: { channel: number; number: number }): string {
   return `${channel}:${number}`;
 }

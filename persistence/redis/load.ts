@@ -1,6 +1,6 @@
 /** What the load script answers, as the runtime reads it. */
 import type { PartitionState } from '../../runtime/ports.ts';
-import { parseActivity, parseHeld, parseOutboxMember, parsePublications } from './frames.ts';
+import { parseActivity, parseCharts, parseHeld, parseOutboxMember, parsePublications } from './frames.ts';
 
 /** Hashes as field, value, field, value…; the outbox in order. */
 export type Loaded = [
@@ -24,6 +24,7 @@ export function decodeState(loaded: Loaded): PartitionState {
     commits: Number(meta.get('commits') ?? 0),
     ...position,
     highWater: Number(meta.get('highWater') ?? 0),
+    charts: parseCharts(meta),
     sent: counters(sent),
     received: counters(received),
     outbox: outbox.map(parseOutboxMember),

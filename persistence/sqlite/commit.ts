@@ -23,6 +23,7 @@ export function createCommitWriter(
   const parts = [
     partitionPart(database),
     recordsPart(database, terms),
+    chartsPart(database),
     timersPart(database),
     activitiesPart(database),
     countersPart(database),
@@ -65,6 +66,13 @@ function recordsPart(database: DatabaseSync, terms: Terms): Part {
       for (const term of dropTerms) terms.drop({ kind, term, createdAt, key });
       for (const term of addTerms) terms.add({ kind, term, createdAt, key });
     }
+  };
+}
+
+function chartsPart(database: DatabaseSync): Part {
+  const write = database.prepare('INSERT OR REPLACE INTO charts (partition, kind, version) VALUES (?, ?, ?)');
+  return ({ charts = {} }, partition) => {
+    for (const [kind, version] of Object.entries(charts)) write.run(partition, kind, version);
   };
 }
 

@@ -19,6 +19,7 @@ export function createLoad(database: DatabaseSync): (partition: number) => Parti
   const partitions = all<PartitionRow>(
     'SELECT commits, highWater, sequence, time, id FROM partitions WHERE partition = ?',
   );
+  const charts = all<ChartRow>(`SELECT kind, version FROM charts ${where} kind`);
   const sent = all<Counter>(`SELECT channel, number FROM sent ${where} channel`);
   const received = all<Counter>(`SELECT channel, number FROM received ${where} channel`);
   const outbox = all<PartitionState['outbox'][number]>(
@@ -39,6 +40,7 @@ export function createLoad(database: DatabaseSync): (partition: number) => Parti
       commits: row?.commits ?? 0,
       ...(position === undefined ? {} : { position }),
       highWater: row?.highWater ?? 0,
+      charts: Object.fromEntries(charts(partition).map(({ kind, version }) => [kind, version])),
       sent: byChannel(sent(partition)),
       received: byChannel(received(partition)),
       outbox: outbox(partition),
@@ -47,6 +49,11 @@ export function createLoad(database: DatabaseSync): (partition: number) => Parti
       publications: publications(partition).map(publicationOf),
     };
   };
+}
+
+interface ChartRow {
+  readonly kind: string;
+  readonly version: number;
 }
 
 interface Counter {

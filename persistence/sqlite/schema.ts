@@ -2,7 +2,7 @@
  * One file holds everything. Tables of small rows are WITHOUT ROWID, clustered by what they are read by; those
  * with large bodies keep their rowid, because SQLite stores large rows badly in index trees.
  */
-export const schemaVersion = 1;
+export const schemaVersion = 2;
 
 const shared = `
   CREATE TABLE settings (
@@ -71,6 +71,13 @@ const partitions = `
     madeBefore INTEGER NOT NULL DEFAULT 0,
     keptBefore INTEGER NOT NULL DEFAULT 0
   ) STRICT;
+
+  CREATE TABLE charts (
+    partition INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    PRIMARY KEY (partition, kind)
+  ) STRICT, WITHOUT ROWID;
 
   CREATE TABLE timers (
     partition INTEGER NOT NULL,

@@ -66,6 +66,7 @@ interface Model {
   commits: number;
   position: Commit['position'];
   highWater: number;
+  charts: Record<string, number>;
   sent: Record<number, number>;
   received: Record<number, number>;
   outbox: Commit['addOutbox'][number][];
@@ -83,6 +84,7 @@ function emptyModel(partition: number): Model {
     commits: 0,
     position: undefined,
     highWater: 0,
+    charts: {},
     sent: {},
     received: {},
     outbox: [],
@@ -118,6 +120,7 @@ function randomCommit(random: Random, model: Model, step: number): Commit {
     ...nothing,
     ...(random.chance(0.7) && { position: { sequence: step + 1, time, id: `id ${step}` } }),
     highWater: time,
+    ...(random.chance(0.2) && { charts: { [`kind${random.below(3)}`]: step } }),
     records: randomRecords(random, model, step),
     addTimers: [
       ...replaced,
@@ -186,6 +189,7 @@ function apply(model: Model, change: Commit): void {
   model.commits++;
   if (change.position) model.position = change.position;
   model.highWater = change.highWater;
+  Object.assign(model.charts, change.charts);
   for (const { key, body, createdAt, addTerms, dropTerms } of change.records) {
     const carried = new Set(model.records.get(key)?.terms);
     for (const term of dropTerms) carried.delete(term);
@@ -227,6 +231,7 @@ async function compare(store: Store, owner: Owner, model: Model): Promise<void> 
     commits: model.commits,
     ...(model.position && { position: model.position }),
     highWater: model.highWater,
+    charts: model.charts,
     sent: model.sent,
     received: model.received,
     outbox: store.delivers ? [] : model.outbox.toSorted(byChannel).map(staged),

@@ -206,6 +206,7 @@ function fencingTests(current: Current): void {
     expect(await store.load(lease)).toEqual({
       commits: 0,
       highWater: 0,
+      charts: {},
       sent: {},
       received: {},
       outbox: [],
@@ -284,6 +285,17 @@ function recordTests(current: Current): void {
     expect(await store.load(owner.lease)).toMatchObject({ position, highWater: epoch + 5 });
     await owner.commit({ position: { ...position, sequence: 3, id: 'b' }, highWater: epoch + 5 });
     expect((await store.load(owner.lease)).position).toEqual({ ...position, sequence: 3, id: 'b' });
+  });
+
+  it('keeps the versions of the charts, by partition and kind', async () => {
+    const { store } = current();
+    const [owner, other] = [await own(store, 1), await own(store, 2)];
+    expect((await store.load(owner.lease)).charts).toEqual({});
+    await owner.commit({ charts: { order: 1, payment: 3 } });
+    await owner.commit({});
+    await owner.commit({ charts: { order: 2 } });
+    expect((await store.load(owner.lease)).charts).toEqual({ order: 2, payment: 3 });
+    expect((await store.load(other.lease)).charts).toEqual({});
   });
 
   it('answers records in the order asked, undefined for those that it does not have', async () => {

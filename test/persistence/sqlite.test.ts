@@ -2,6 +2,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { backendOf, openSqlite } from '../../persistence/sqlite/backend.ts';
 import { openDatabase } from '../../persistence/sqlite/database.ts';
+import { schemaVersion } from '../../persistence/sqlite/schema.ts';
 import { FencedError, RetryableError, TerminalError } from '../../runtime/errors.ts';
 import type { Backend, Commit, Stored } from '../../runtime/ports.ts';
 import {
@@ -59,7 +60,7 @@ describe('the file', () => {
     await backend.close();
     await expect(openSqlite({ file, clock })).rejects.toThrow('has schema version 99');
     const other = new DatabaseSync(file);
-    other.exec('PRAGMA user_version = 1');
+    other.exec(`PRAGMA user_version = ${schemaVersion}`);
     other.close();
     open();
   });

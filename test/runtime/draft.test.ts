@@ -24,6 +24,7 @@ function memory(given: Partial<Memory> = {}): Memory {
     commits: 4,
     position: { sequence: 9, time: epoch, id: 'm9' },
     highWater: epoch,
+    charts: new Map([['counter', 1]]),
     sent: new Map([[1, 5]]),
     received: new Map([[2, 6]]),
     held: new Map(),
@@ -163,11 +164,12 @@ describe('after the commit', () => {
     draft.sent.set(1, 8).set(4, 1);
     draft.received.set(2, 7);
     draft.held.set('2:9', held(9)).set('2:7', null);
-    apply(draft, of, 77);
+    apply(draft, of, { commit: commit(draft, of), now: 77 });
     expect(of).toEqual({
       commits: 5,
       position: { sequence: 12, time: epoch + 3, id: 'm12' },
       highWater: epoch + 3,
+      charts: new Map([['counter', 1]]),
       sent: new Map([
         [1, 8],
         [4, 1],
@@ -180,7 +182,7 @@ describe('after the commit', () => {
 
   it('the position stays where the batch has moved none', () => {
     const of = memory();
-    apply(emptyDraft(of), of, 77);
+    apply(emptyDraft(of), of, { commit: commit(emptyDraft(of), of), now: 77 });
     expect(of.position).toEqual({ sequence: 9, time: epoch, id: 'm9' });
   });
 
@@ -193,7 +195,7 @@ describe('after the commit', () => {
     draft.loaded.set(two.key, two);
     const changed = { ...one, version: 2 };
     draft.actors.set(one.key, changed);
-    apply(draft, of, 77);
+    apply(draft, of, { commit: commit(draft, of), now: 77 });
     expect([...of.actors]).toEqual([
       ['counter/three', { record: three, usedAt: 1 }],
       ['counter/two', { record: two, usedAt: 77 }],

@@ -114,6 +114,18 @@ test.each([
   expect(draft.position).toMatchObject({ sequence: 3 });
 });
 
+test('a message between actors with an event of another build is parked', () => {
+  const partition = folding([counter]);
+  partition.take(create());
+  const before = partition.record('counter/c1');
+  partition.take(stored(fromActor('counter/c1', 'counter.invented'), 2));
+  expect(letters(partition)).toMatchObject([
+    { to: at('counter/c1'), cause: 'counter.invented is an event that this process does not know' },
+  ]);
+  expect(partition.record('counter/c1')).toBe(before);
+  expect(partition.state().received).toEqual({ 7: 1 });
+});
+
 test('a message between actors to one that does not exist is parked', () => {
   const partition = folding([counter]);
   partition.take(stored(fromActor('counter/nobody', { type: 'counter.add', by: 1 }), 1));

@@ -80,6 +80,7 @@ describe('wanted', () => {
       commits: 0,
       position: undefined,
       highWater: 0,
+      charts: new Map(),
       sent: new Map(),
       received: new Map(),
       held: new Map(waiting.map((one) => [`${one.channel}:${one.number}`, one])),

@@ -3,7 +3,9 @@ import { expect, test } from 'vitest';
 import { setup, type AnyStateMachine } from 'xstate';
 import { z } from 'zod';
 import { anyone, defineActor, type ActorDefinition } from '../../runtime/definition.ts';
-import { principal } from '../support/charts.ts';
+import { readiness } from '../../runtime/status.ts';
+import { counter, principal } from '../support/charts.ts';
+import type { ManualClock } from '../support/clock.ts';
 import { createCluster, outcomeOf, type TestNode } from '../support/cluster.ts';
 
 interface ThingContext {
@@ -69,10 +71,7 @@ async function found({ node }: TestNode, ...terms: string[]): Promise<string[]> 
   return (await Promise.all(pages)).flat();
 }
 
-async function drained(
-  clock: { until(is: () => boolean): Promise<void> },
-  { node }: TestNode,
-): Promise<void> {
+async function drained(clock: ManualClock, { node }: TestNode): Promise<void> {
   let done = false;
   void node.drain().then(() => (done = true));
   await clock.until(() => done);
@@ -92,4 +91,57 @@ test('an actor that was migrated is listed by what it is from its next turn on',
   expect(await found(two, ...asked)).toEqual(['state=new t1', 'colour=red t1', 'status=active t1']);
   await two.reply('thing/t1', 'thing.go');
   expect(await found(two, ...asked)).toEqual(['state=end t1', 'colour=red t1', 'status=active t1']);
+});
+
+test('an older build does not run a partition in which a newer one has written', async () => {
+  const { start, stored, clock, partition, deadLetters } = createCluster(first);
+  const mine = partition('thing/t1');
+  const one = await start('one');
+  await one.reply('thing/t1', 'thing.create');
+  await drained(clock, one);
+  const two = await start('two', { definitions: second });
+  await two.reply('thing/t1', 'thing.note');
+  await drained(clock, two);
+
+  const three = await start('three');
+  expect(outcomeOf(await three.reply('thing/t1', 'thing.note'))).toBe('later');
+  const error = 'it has records of thing@2, which this process (thing@1) cannot read';
+  const fields = { partition: mine, error };
+  expect(three.lines).toContainEqual({ level: 'error', message: 'partition cannot be run', fields });
+  const { why } = readiness(three.node.status.getSnapshot().context, 2);
+  expect(why).toContain(`1 partitions cannot be taken: ${error}`);
+  expect(await stored('thing/t1')).toMatchObject({ version: 2 });
+
+  const four = await start('four', { definitions: second });
+  await clock.until(() => four.owned().includes(mine));
+  expect(outcomeOf(await four.reply('thing/t1', 'thing.go'))).toBe('accepted');
+  // The command of which nobody knew what came of it was in the mailbox, and has been taken.
+  expect(await stored('thing/t1')).toMatchObject({ version: 4 });
+  expect(await deadLetters('thing/t1')).toEqual([]);
+});
+
+test('an older build runs a partition that a newer one has only owned', async () => {
+  const { start, clock } = createCluster(first);
+  const one = await start('one');
+  await one.reply('thing/t1', 'thing.create');
+  await drained(clock, one);
+  const two = await start('two', { definitions: second });
+  await clock.until(() => two.owned().length === 2);
+  await drained(clock, two);
+  const three = await start('three');
+  expect(outcomeOf(await three.reply('thing/t1', 'thing.note'))).toBe('accepted');
+});
+
+test('a build does not run a partition that has actors of a kind that it does not know', async () => {
+  const { start, clock } = createCluster(first);
+  const one = await start('one');
+  await one.reply('thing/t1', 'thing.create');
+  await drained(clock, one);
+  const two = await start('two', { definitions: [counter] });
+  await clock.advance(1_000);
+  expect(two.owned()).toHaveLength(1);
+  const { why } = readiness(two.node.status.getSnapshot().context, 2);
+  expect(why).toEqual([
+    '1 partitions cannot be taken: it has records of thing@1, which this process cannot read',
+  ]);
 });

@@ -7,9 +7,10 @@ import {
   type Partition,
 } from '../../persistence/memory/partition.ts';
 import type { ActorDefinition } from '../../runtime/definition.ts';
-import { apply, commitOf, memoryOf, type Draft, type ReplyDraft } from '../../runtime/draft.ts';
+import { apply, commitOf, type Draft, type ReplyDraft } from '../../runtime/draft.ts';
 import { fold } from '../../runtime/fold.ts';
 import { decode, wanted } from '../../runtime/incoming.ts';
+import { memoryOf } from '../../runtime/memory.ts';
 import { defaultOptions, type RuntimeOptions } from '../../runtime/options.ts';
 import type { Commit, PartitionState, Publication, Stored } from '../../runtime/ports.ts';
 import { createRegistry } from '../../runtime/registry.ts';
@@ -75,7 +76,7 @@ export function folding(
       const commit = commitOf(draft, memory, { registry, house });
       applyCommit(store, commit);
       for (const { key, body } of commit.records) records.set(key, body);
-      apply(draft, memory, epoch);
+      apply(draft, memory, { commit, now: epoch });
       publications.push(...draft.publications);
       replies.push(...draft.replies);
       return draft;
