@@ -168,14 +168,16 @@ class Owner {
   }
 
   async #own(lease: Lease): Promise<void> {
-    this.#session = new Session(this.#context, lease);
-    this.#said = undefined;
+    const session = new Session(this.#context, lease);
+    this.#session = session;
     if (this.#stopping) return;
     try {
-      await this.#session.run();
+      await session.run();
       this.#ended();
     } finally {
       this.#session = undefined;
+      // One that has never begun has had the same trouble as the one before.
+      if (session.hasBegun) this.#said = undefined;
       this.#notOwned();
     }
   }

@@ -65,6 +65,7 @@ export class Session {
   #readers = 0;
   #lost: Error | undefined;
   #stopping = false;
+  #hasBegun = false;
   #renewAt = 0;
   #forgotten = 0;
   /** Something may be dropped from the store, and no batch has come to do it along the way. */
@@ -109,6 +110,7 @@ export class Session {
       this.#memory = memoryOf(state);
       await this.#open();
       this.#takeOver(state);
+      this.#hasBegun = true;
       this.#report();
       this.#tick();
       while (!this.#stopping) {
@@ -118,6 +120,11 @@ export class Session {
     } finally {
       this.#close();
     }
+  }
+
+  /** It has come as far as taking the partition over. */
+  get hasBegun(): boolean {
+    return this.#hasBegun;
   }
 
   /** Ends the session after the commit that is under way. */
