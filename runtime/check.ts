@@ -237,6 +237,8 @@ export function chartHash(machine: AnyStateMachine): string {
 function shapeOf(node: StateNode): unknown {
   return {
     state: [node.key, node.type, node.history, node.initial.target.map(({ id }) => id)],
+    // Whether an actor counts as ended is a tag (`statusOf`).
+    tags: [...node.tags].sort(),
     on: [...node.transitions]
       .sort(byKey)
       .map(([event, transitions]) => [event, transitions.map(shapeOfTransition)]),

@@ -378,6 +378,7 @@ describe('the hash of a chart', () => {
     ['a state', machine({ states: { ...goodChart.states, odd: {} } })],
     ['another initial state', machine({ initial: 'lit' })],
     ['a nested state', withState({ initial: 'a', states: { a: {} } })],
+    ['a tag', withState({ tags: ['ended'] })],
     ['a type', machine({ states: { dark: goState, lit: { type: 'final' } } })],
     ['an event', withState({ on: { 'lamp.go': 'lit', 'lamp.stop': 'lit' } })],
     ['another event', withState({ on: { 'lamp.stop': 'lit' } })],
