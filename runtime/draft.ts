@@ -138,6 +138,7 @@ export interface Housekeeping {
   readonly dropOutbox: Readonly<Record<number, number>>;
   readonly dropPublications: readonly number[];
   readonly forget?: { madeBefore: number; keptBefore: number };
+  readonly indexed?: string;
 }
 
 export function commitOf(

@@ -3,7 +3,8 @@
  * reached it: the counter is the acknowledgement, the broker only the road.
  */
 import type { OutboxEntry } from './draft.ts';
-import type { Clock, Mailbox } from './ports.ts';
+import { messageSchema } from './message.ts';
+import type { ChannelEntry, Clock, Mailbox } from './ports.ts';
 
 interface Sending {
   readonly entry: OutboxEntry;
@@ -83,4 +84,11 @@ export function createOutbox(given: { mailbox: Mailbox; clock: Clock; resendMs: 
       }
     },
   };
+}
+
+/** As the store has kept it. */
+export function outboxEntry(entry: ChannelEntry): OutboxEntry {
+  const message = messageSchema.parse(JSON.parse(entry.body));
+  if (message.from !== 'actor') throw new Error('only messages between actors stand in an outbox');
+  return { ...entry, to: message.to, id: message.id };
 }

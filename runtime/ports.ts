@@ -114,6 +114,8 @@ export interface Commit {
   }[];
   /** By kind, the chart version of these records, where the partition has had another one or none. */
   readonly charts?: Readonly<Record<string, number>>;
+  /** From now on all records are found by the terms of this build: a hash. */
+  readonly indexed?: string;
   readonly addTimers: readonly DueTimer[];
   /** Tokens. A token that is in both lists was replaced: drop first, then add. */
   readonly dropTimers: readonly string[];
@@ -149,6 +151,8 @@ export interface PartitionState {
   readonly highWater: number;
   /** By kind, as the commits have given them. */
   readonly charts: Readonly<Record<string, number>>;
+  /** The last that a commit gave. */
+  readonly indexed?: string;
   readonly sent: Readonly<Record<number, number>>;
   readonly received: Readonly<Record<number, number>>;
   /** By channel and number. */
@@ -214,6 +218,15 @@ export interface Store {
   list(query: ListQuery): Promise<{ key: string; createdAt: number }[]>;
   /** Records by key, over all partitions, in the order asked. */
   records(keys: readonly string[]): Promise<(string | undefined)[]>;
+  /**
+   * Some records of a partition, and where to go on; without `next` that was all. What is there from the first
+   * page to the last comes at least once, in no order. `limit` is only a guide.
+   */
+  browse(
+    partition: number,
+    from: string | undefined,
+    limit: number,
+  ): Promise<{ records: { key: string; body: string }[]; next?: string }>;
   /** How many actors of a kind carry a term. */
   count(kind: string, term: string): Promise<number>;
 }

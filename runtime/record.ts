@@ -76,6 +76,11 @@ export function recordText(record: ActorRecord, kind: Kind): string {
   );
 }
 
+/** The same, found by other terms. */
+export function withTerms(text: string, terms: readonly string[]): string {
+  return JSON.stringify({ ...(JSON.parse(text) as object), terms });
+}
+
 /** Throws `TerminalError` for a record that does not parse or does not fit the chart, with the reason. */
 export function parseRecord(text: string, kind: Kind): ActorRecord {
   const stored = readStored(text);

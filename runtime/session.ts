@@ -5,26 +5,17 @@
  */
 import { createActivities, type Activities } from './activities.ts';
 import type { Breaker } from './breaker.ts';
-import {
-  apply,
-  commitOf,
-  emptyDraft,
-  type Draft,
-  type Housekeeping,
-  type Memory,
-  type OutboxEntry,
-} from './draft.ts';
+import { apply, commitOf, emptyDraft, type Draft, type Housekeeping, type Memory } from './draft.ts';
 import { TerminalError } from './errors.ts';
 import { fold, type Fetched } from './fold.ts';
 import { decode, wanted } from './incoming.ts';
 import { memoryOf, unloaded } from './memory.ts';
-import { messageSchema } from './message.ts';
 import type { RuntimeOptions } from './options.ts';
-import { createOutbox, type Outbox } from './outbox.ts';
+import { createOutbox, outboxEntry, type Outbox } from './outbox.ts';
 import type {
   Backend,
-  ChannelEntry,
   Clock,
+  Commit,
   Lease,
   Logger,
   PartitionState,
@@ -34,6 +25,7 @@ import type {
 } from './ports.ts';
 import { createPublications, type Publications } from './publications.ts';
 import { findPosition } from './reading.ts';
+import { Reindexing } from './reindexing.ts';
 import { unfitFor, type Registry } from './registry.ts';
 import { createSignal } from './signal.ts';
 import type { NodeStatus } from './status.ts';
@@ -59,6 +51,7 @@ export class Session {
   readonly #timers: Timers;
   readonly #activities: Activities;
   #memory: Memory = memoryOf(unloaded);
+  #reindexing: Reindexing;
   #inbox: Stored[] = [];
   #reader: Reader | undefined;
   /** Grows with every reader: a batch of an older one is dropped (R7). */
@@ -80,6 +73,7 @@ export class Session {
     const { mailbox, store } = backend;
     this.#context = context;
     this.#lease = lease;
+    this.#reindexing = new Reindexing(context, partition, unloaded);
     this.#outbox = createOutbox({ mailbox, clock, resendMs: options.resendMs });
     const logs = { journal: backend.journal, dead: backend.deadLetters };
     this.#publications = createPublications({ logs, clock, resendMs: options.resendMs });
@@ -108,6 +102,7 @@ export class Session {
       const unfit = unfitFor(state, registry);
       if (unfit !== undefined) throw new TerminalError(unfit);
       this.#memory = memoryOf(state);
+      this.#reindexing = new Reindexing(this.#context, this.#lease.partition, state);
       await this.#open();
       this.#takeOver(state);
       this.#hasBegun = true;
@@ -187,6 +182,7 @@ export class Session {
     if (this.#inbox.length > 0) await this.#batch();
     else if (this.#tidy) await this.#commit(emptyDraft(this.#memory));
     this.#tidy = false;
+    if (this.#reindexing.isDue) await this.#reindexing.step((records) => this.#relist(records));
     this.#passivate();
     if (this.#inbox.length > 0) this.#signal.fire();
     // Callers are refused while it lags: they should not wait for the next renewal to be let in again.
@@ -237,14 +233,22 @@ export class Session {
     return fetched;
   }
 
-  async #commit(draft: Draft): Promise<void> {
+  async #relist(records: Commit['records']): Promise<void> {
+    await this.#commit(emptyDraft(this.#memory), records);
+    // They carry the terms of before.
+    for (const { key } of records) this.#memory.actors.delete(key);
+  }
+
+  async #commit(draft: Draft, relisted: Commit['records'] = []): Promise<void> {
     const { backend, registry, clock } = this.#context;
     const house = this.#housekeeping(draft.highWater);
-    const commit = commitOf(draft, this.#memory, { registry, house });
+    const folded = commitOf(draft, this.#memory, { registry, house });
+    const commit = { ...folded, records: [...folded.records, ...relisted] };
     await backend.store.commit(this.#lease, this.#memory.commits, commit);
     apply(draft, this.#memory, { commit, now: clock.now() });
     this.#outbox.dropped(house.dropOutbox);
     this.#publications.dropped(house.dropPublications);
+    this.#reindexing.committed(commit);
     if (house.forget !== undefined) this.#forgotten = draft.highWater;
     this.#dispatch(draft, commit);
   }
@@ -273,7 +277,11 @@ export class Session {
 
   #housekeeping(highWater: number): Housekeeping {
     const { options } = this.#context;
-    const house = { dropOutbox: this.#outbox.droppable(), dropPublications: this.#publications.droppable() };
+    const house = {
+      dropOutbox: this.#outbox.droppable(),
+      dropPublications: this.#publications.droppable(),
+      ...this.#reindexing.indexed,
+    };
     if (highWater - this.#forgotten < 60_000) return house;
     const forget = { madeBefore: highWater - options.madeKeepMs, keptBefore: highWater - options.keptKeepMs };
     return { ...house, forget };
@@ -289,7 +297,7 @@ export class Session {
       void this.#count();
       this.#tidy =
         Object.keys(this.#outbox.droppable()).length > 0 || this.#publications.droppable().length > 0;
-      if (this.#tidy || clock.now() >= this.#renewAt) this.#signal.fire();
+      if (this.#reindexing.tick() || this.#tidy || clock.now() >= this.#renewAt) this.#signal.fire();
       this.#tick();
     });
   }
@@ -329,10 +337,4 @@ export class Session {
     };
     node.trigger.partitionChanged({ partition, status });
   }
-}
-
-function outboxEntry(entry: ChannelEntry): OutboxEntry {
-  const message = messageSchema.parse(JSON.parse(entry.body));
-  if (message.from !== 'actor') throw new Error('only messages between actors stand in an outbox');
-  return { ...entry, to: message.to, id: message.id };
 }

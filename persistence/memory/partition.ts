@@ -18,6 +18,7 @@ export interface Partition {
   position?: Position;
   highWater: number;
   readonly charts: Map<string, number>;
+  indexed?: string;
   readonly sent: Map<number, number>;
   readonly received: Map<number, number>;
   readonly outbox: Map<string, ChannelEntry>;
@@ -54,6 +55,7 @@ export function apply(partition: Partition, commit: Commit): void {
   partition.highWater = Math.max(partition.highWater, commit.highWater);
   if (commit.position !== undefined) partition.position = commit.position;
   for (const [kind, version] of Object.entries(commit.charts ?? {})) partition.charts.set(kind, version);
+  if (commit.indexed !== undefined) partition.indexed = commit.indexed;
   applyWork(partition, commit);
   applyChannels(partition, commit);
   applyAnswers(partition, commit);
@@ -101,6 +103,7 @@ export function stateOf(partition: Partition): PartitionState {
     ...(partition.position === undefined ? {} : { position: partition.position }),
     highWater: partition.highWater,
     charts: Object.fromEntries(partition.charts),
+    ...(partition.indexed === undefined ? {} : { indexed: partition.indexed }),
     sent: Object.fromEntries(partition.sent),
     received: Object.fromEntries(partition.received),
     outbox: [...partition.outbox.values()].sort(byNumber),

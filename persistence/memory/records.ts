@@ -15,6 +15,8 @@ interface ActorRecord {
 export interface Records {
   write(partition: number, record: RecordWrite): void;
   body(partition: number, key: string): string | undefined;
+  /** By key, behind that of the page before. */
+  browse(partition: number, from: string, limit: number): { key: string; body: string }[];
   /** Whatever partition it is in. */
   anywhere(key: string): string | undefined;
   list(query: ListQuery): { key: string; createdAt: number }[];
@@ -41,6 +43,12 @@ export function createRecords(): Records {
       for (const term of addTerms) record.terms.add(term);
     },
     body: (partition, key) => partitions.get(partition)?.get(key)?.body,
+    browse: (partition, from, limit) =>
+      [...(partitions.get(partition)?.values() ?? [])]
+        .filter(({ key }) => key > from)
+        .sort((a, b) => (a.key < b.key ? -1 : 1))
+        .slice(0, limit)
+        .map(({ key, body }) => ({ key, body })),
     anywhere: (key) => [...partitions.values()].find((records) => records.has(key))?.get(key)?.body,
     list: ({ kind, terms, after, limit }) =>
       carrying(kind, terms)

@@ -2,6 +2,7 @@
 import { FencedError } from '../../runtime/errors.ts';
 import type { Clock, Lease, Store } from '../../runtime/ports.ts';
 import { createAttendance } from './attendance.ts';
+import { pageOf } from './page.ts';
 import { type Partition, answerKey, apply, emptyPartition, stateOf } from './partition.ts';
 import { type Records, createRecords } from './records.ts';
 import { step } from './step.ts';
@@ -99,6 +100,7 @@ function reading({ records, partition }: State): Omit<Store, keyof Owning | 'del
     record: (number, key) => step(() => records.body(number, key)),
     list: (query) => step(() => records.list(query)),
     records: (keys) => step(() => keys.map((key) => records.anywhere(key))),
+    browse: (number, from, limit) => step(() => pageOf(records.browse(number, from ?? '', limit), limit)),
     count: (kind, term) => step(() => records.count(kind, term)),
   };
 }

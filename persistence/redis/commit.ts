@@ -37,9 +37,10 @@ export function encodeCommit(keys: PartitionKeys, commits: number, commit: Commi
   return batch;
 }
 
-function metaWords(number: string, { highWater, position, charts = {} }: Commit): string[] {
+function metaWords(number: string, { highWater, position, indexed, charts = {} }: Commit): string[] {
   const words = ['commits', number, 'highWater', String(highWater)];
   for (const [kind, version] of Object.entries(charts)) words.push(chartField(kind), String(version));
+  if (indexed !== undefined) words.push('indexed', indexed);
   if (position !== undefined) {
     words.push('sequence', String(position.sequence), 'time', String(position.time), 'id', position.id);
   }

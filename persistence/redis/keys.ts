@@ -4,7 +4,7 @@
  * its own. Nothing ever scans the key space.
  */
 export interface PartitionKeys {
-  /** Hash: token, deadline, commits, highWater, sequence, time, id, and chart.{kind} → version. */
+  /** Hash: token, deadline, commits, highWater, sequence, time, id, indexed, and chart.{kind} → version. */
   readonly meta: string;
   /** Hash: actor's key → record. */
   readonly records: string;

@@ -17,6 +17,7 @@ export function decodeState(loaded: Loaded): PartitionState {
   const [metaWords, sent, received, outbox, held, activities, publications] = loaded;
   const meta = new Map(pairs(metaWords, (field, value) => [field, value]));
   const id = meta.get('id');
+  const indexed = meta.get('indexed');
   const position = id !== undefined && {
     position: { sequence: Number(meta.get('sequence')), time: Number(meta.get('time')), id },
   };
@@ -25,6 +26,7 @@ export function decodeState(loaded: Loaded): PartitionState {
     ...position,
     highWater: Number(meta.get('highWater') ?? 0),
     charts: parseCharts(meta),
+    ...(indexed === undefined ? {} : { indexed }),
     sent: counters(sent),
     received: counters(received),
     outbox: outbox.map(parseOutboxMember),

@@ -46,6 +46,12 @@ export function createStore(connection: Connection, { namespace, partitions }: S
         connection,
         asked.map((key) => ({ key: keys.of(partitionOf(key, partitions)).records, field: key })),
       ),
+    async browse(partition, from = '0', limit) {
+      const words = [keys.of(partition).records, from, 'COUNT', String(limit)];
+      const [next, found] = (await connection.send('hscan', words)) as [string, string[]];
+      const records = pairs(found, (key, body) => ({ key, body }));
+      return next === '0' ? { records } : { records, next };
+    },
     async count(kind, term) {
       const counts = await Promise.all(
         all.map(({ index }) => connection.send('zcard', [`${index}${kind}:${term}`])),

@@ -41,15 +41,16 @@ export function createCommitWriter(
 function partitionPart(database: DatabaseSync): Part {
   const move = database.prepare(
     `UPDATE partitions SET commits = ?, highWater = max(highWater, ?),
-       sequence = ifnull(?, sequence), time = ifnull(?, time), id = ifnull(?, id) WHERE partition = ?`,
+       sequence = ifnull(?, sequence), time = ifnull(?, time), id = ifnull(?, id),
+       indexed = ifnull(?, indexed) WHERE partition = ?`,
   );
   const limit = database.prepare(
     `UPDATE partitions SET madeBefore = max(madeBefore, ?), keptBefore = max(keptBefore, ?)
      WHERE partition = ?`,
   );
-  return ({ highWater, position, forget }, partition, number) => {
+  return ({ highWater, position, indexed = null, forget }, partition, number) => {
     const { sequence = null, time = null, id = null } = position ?? {};
-    move.run(number, highWater, sequence, time, id, partition);
+    move.run(number, highWater, sequence, time, id, indexed, partition);
     if (forget !== undefined) limit.run(forget.madeBefore, forget.keptBefore, partition);
   };
 }

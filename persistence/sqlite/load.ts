@@ -8,6 +8,7 @@ interface PartitionRow {
   readonly sequence: number | null;
   readonly time: number | null;
   readonly id: string | null;
+  readonly indexed: string | null;
 }
 
 export function createLoad(database: DatabaseSync): (partition: number) => PartitionState {
@@ -17,7 +18,7 @@ export function createLoad(database: DatabaseSync): (partition: number) => Parti
   };
   const where = 'WHERE partition = ? ORDER BY';
   const partitions = all<PartitionRow>(
-    'SELECT commits, highWater, sequence, time, id FROM partitions WHERE partition = ?',
+    'SELECT commits, highWater, sequence, time, id, indexed FROM partitions WHERE partition = ?',
   );
   const charts = all<ChartRow>(`SELECT kind, version FROM charts ${where} kind`);
   const sent = all<Counter>(`SELECT channel, number FROM sent ${where} channel`);
@@ -41,6 +42,7 @@ export function createLoad(database: DatabaseSync): (partition: number) => Parti
       ...(position === undefined ? {} : { position }),
       highWater: row?.highWater ?? 0,
       charts: Object.fromEntries(charts(partition).map(({ kind, version }) => [kind, version])),
+      ...(row?.indexed ? { indexed: row.indexed } : {}),
       sent: byChannel(sent(partition)),
       received: byChannel(received(partition)),
       outbox: outbox(partition),

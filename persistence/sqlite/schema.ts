@@ -68,6 +68,7 @@ const partitions = `
     sequence INTEGER,
     time INTEGER,
     id TEXT,
+    indexed TEXT,
     madeBefore INTEGER NOT NULL DEFAULT 0,
     keptBefore INTEGER NOT NULL DEFAULT 0
   ) STRICT;

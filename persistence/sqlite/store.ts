@@ -2,6 +2,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Clock, DueTimer, Store } from '../../runtime/ports.ts';
 import { createAttendance } from '../memory/attendance.ts';
+import { pageOf } from '../memory/page.ts';
 import { type Delivery, createCommitWriter } from './commit.ts';
 import type { GroupCommit } from './groupCommit.ts';
 import { createLeases } from './leases.ts';
@@ -18,6 +19,11 @@ export interface StoreOptions {
 export function createStore(options: StoreOptions): Store {
   const terms = createTerms(options.database, options.group);
   return { delivers: true, ...owning(options, terms), ...reading(options, terms) };
+}
+
+interface Row {
+  readonly key: string;
+  readonly body: string;
 }
 
 type Owning = Pick<Store, 'settle' | 'attend' | 'acquire' | 'renew' | 'release' | 'load' | 'commit'>;
@@ -63,6 +69,9 @@ function reading({ database, group }: StoreOptions, terms: Terms): Omit<Store, k
   const due = database.prepare(
     'SELECT key, timer, at, token FROM timers WHERE partition = ? AND at <= ? ORDER BY at LIMIT ?',
   );
+  const browse = database.prepare(
+    'SELECT key, body FROM records WHERE partition = ? AND key > ? ORDER BY key LIMIT ?',
+  );
   const received = database.prepare('SELECT number FROM received WHERE partition = ? AND channel = ?');
   const receivedBy = (receiver: number, sender: number): number =>
     (received.get(receiver, sender) as { number: number } | undefined)?.number ?? 0;
@@ -82,6 +91,11 @@ function reading({ database, group }: StoreOptions, terms: Terms): Omit<Store, k
     record: (partition, key) => group.readSettled(() => record(key, partition)),
     list: (query) => group.readSettled(() => terms.list(query)),
     records: (keys) => group.readSettled(() => keys.map((key) => anywhere(key))),
+    browse: (partition, from, limit) =>
+      group.read(() => {
+        const rows = browse.all(partition, from ?? '', limit).map((row) => ({ ...row }) as unknown as Row);
+        return pageOf(rows, limit);
+      }),
     count: (kind, term) => group.readSettled(() => terms.count(kind, term)),
   };
 }

@@ -298,6 +298,38 @@ function recordTests(current: Current): void {
     expect((await store.load(other.lease)).charts).toEqual({});
   });
 
+  it('keeps what the index is made by, by partition', async () => {
+    const { store } = current();
+    const [owner, other] = [await own(store, 1), await own(store, 2)];
+    await owner.commit({ indexed: 'one' });
+    await owner.commit({ indexed: 'two' });
+    await owner.commit({});
+    expect(await store.load(owner.lease)).toMatchObject({ indexed: 'two' });
+    expect(await store.load(other.lease)).not.toHaveProperty('indexed');
+  });
+
+  it('is browsed in pages, and misses nothing that is there throughout', async () => {
+    const { store } = current();
+    const [owner, other] = [await own(store, 1), await own(store, 2)];
+    const keys = range(1, 700).map((n) => `${n % 3 === 0 ? 'order' : 'payment'}/ü${n}`);
+    await owner.commit({ records: keys.map((key) => record(key, { body: `{"of":"${key}"}` })) });
+    await other.commit({ records: [record('order/other')] });
+    const found = new Map<string, string>();
+    let pages = 0;
+    for (let from: string | undefined, more = true; more; more = from !== undefined) {
+      const { records, next } = await store.browse(1, from, 50);
+      for (const { key, body } of records) found.set(key, body);
+      from = next;
+      // What comes meanwhile, and what changes, is in nobody's way.
+      await owner.commit({ records: [record(`order/late${++pages}`), record('order/ü3', { body: '{}' })] });
+    }
+    expect(pages).toBeGreaterThan(5);
+    expect([...found.keys()]).toEqual(expect.arrayContaining(keys));
+    expect(found.get('payment/ü2')).toBe('{"of":"payment/ü2"}');
+    expect(found.has('order/other')).toBe(false);
+    expect(await store.browse(3, undefined, 50)).toEqual({ records: [] });
+  });
+
   it('answers records in the order asked, undefined for those that it does not have', async () => {
     const { store } = current();
     const owner = await own(store, 1);

@@ -1,12 +1,12 @@
 /** Builds with other charts on the same store: what lists find, and who may run what (I9). */
-import { expect, test } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import { setup, type AnyStateMachine } from 'xstate';
 import { z } from 'zod';
-import { anyone, defineActor, type ActorDefinition } from '../../runtime/definition.ts';
+import { anyone, defineActor, type ActorDefinition, type ChartSnapshot } from '../../runtime/definition.ts';
 import { readiness } from '../../runtime/status.ts';
 import { counter, principal } from '../support/charts.ts';
 import type { ManualClock } from '../support/clock.ts';
-import { createCluster, outcomeOf, type TestNode } from '../support/cluster.ts';
+import { createCluster, outcomeOf, type Cluster, type TestNode } from '../support/cluster.ts';
 
 interface ThingContext {
   id: string;
@@ -147,4 +147,83 @@ test('a build does not run a partition that has actors of a kind that it does no
   expect(why).toEqual([
     '1 partitions cannot be taken: it has records of thing@1, which this process cannot read',
   ]);
+});
+
+describe('what no message has reached since another build stored it', () => {
+  const ids = Array.from({ length: 250 }, (_, index) => `t${index}`);
+  const options = { partitions: 1 };
+
+  async function filled(definitions: readonly ActorDefinition[]): Promise<Cluster> {
+    const cluster = createCluster(definitions, { options });
+    const one = await cluster.start('one');
+    for (const id of ids) await one.reply(`thing/${id}`, 'thing.create');
+    await drained(cluster.clock, one);
+    return cluster;
+  }
+
+  const count = ({ direct }: Cluster, term: string) => direct.store.count('thing', term);
+  const isRenewed = ({ lines }: TestNode) => lines.some(({ message }) => message === 'index renewed');
+
+  it('is listed by what it is, in the background', async () => {
+    const cluster = await filled(first);
+    const two = await cluster.start('two', { definitions: second });
+    // Also one that is in memory already, and was not changed.
+    expect(await two.reply('thing/t7', { type: 'thing.note' }, { ifMatch: 9 })).toMatchObject({
+      answer: { head: { reason: 'stale' } },
+    });
+    await cluster.clock.until(() => isRenewed(two));
+    expect(await count(cluster, 'state=old')).toBe(0);
+    expect(await count(cluster, 'state=new')).toBe(250);
+    expect(await count(cluster, 'colour=red')).toBe(250);
+    // Nothing else of it has changed: it is migrated when a message comes.
+    expect(await cluster.stored('thing/t7')).toMatchObject({ version: 1, chart: { version: 1 } });
+    await two.reply('thing/t7', 'thing.go');
+    expect(await count(cluster, 'state=new')).toBe(249);
+    expect(await count(cluster, 'state=end')).toBe(1);
+  });
+
+  it('is looked through once, and again by a build that lists otherwise', async () => {
+    const cluster = await filled(first);
+    const same = await cluster.start('same');
+    await cluster.clock.advance(5_000);
+    expect(isRenewed(same)).toBe(false);
+    await drained(cluster.clock, same);
+    const byId = [thing({ indexed: { name: ({ id }: ThingContext) => id } })];
+    const other = await cluster.start('other', { definitions: byId });
+    await cluster.clock.until(() => isRenewed(other));
+    expect(await count(cluster, 'name=t249')).toBe(1);
+    await drained(cluster.clock, other);
+    const again = await cluster.start('again', { definitions: byId });
+    await cluster.clock.advance(5_000);
+    expect(isRenewed(again)).toBe(false);
+  });
+
+  it('is found by the next owner, where one has died in the middle', async () => {
+    const cluster = await filled(first);
+    const two = await cluster.start('two', { definitions: second });
+    while ((await count(cluster, 'state=new')) === 0) await cluster.clock.advance(50);
+    two.crash();
+    expect(await count(cluster, 'state=old')).toBeGreaterThan(0);
+    const three = await cluster.start('three', { definitions: second });
+    await cluster.clock.until(() => isRenewed(three));
+    expect(await count(cluster, 'state=new')).toBe(250);
+    expect(await count(cluster, 'state=old')).toBe(0);
+  });
+
+  it('waits for a build that can read it', async () => {
+    const cluster = await filled(first);
+    const cannot = (snapshot: ChartSnapshot): ChartSnapshot => {
+      if ((snapshot.context as ThingContext).id === 't9') throw new Error('cannot be migrated');
+      return { ...snapshot, value: 'new' };
+    };
+    const spoiled = second.map((definition) => ({ ...definition, migrations: { 1: cannot } }));
+    const two = await cluster.start('two', { definitions: spoiled });
+    await cluster.clock.until(() => isRenewed(two));
+    expect(await count(cluster, 'state=new')).toBe(249);
+    expect(two.lines.filter(({ message }) => message === 'a record cannot be read')).toHaveLength(1);
+    await drained(cluster.clock, two);
+    const three = await cluster.start('three', { definitions: second });
+    await cluster.clock.until(() => isRenewed(three));
+    expect(await count(cluster, 'state=new')).toBe(250);
+  });
 });
