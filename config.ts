@@ -49,6 +49,8 @@ const schema = z.object({
   WAYBILL_WAITING_MAX: count(1, 1_000_000).default(defaultOptions.waitingMax),
   /** Streams of events that are open at once. */
   WAYBILL_STREAMS_MAX: count(0, 100_000).default(200),
+  /** Of them, for one subject. */
+  WAYBILL_STREAMS_PER_CALLER_MAX: count(1, 100_000).default(20),
   WAYBILL_BODY_MAX_BYTES: count(1_024, 16_777_216).default(262_144),
   WAYBILL_RATE_PER_SECOND: count(0, 1_000_000).default(0),
   WAYBILL_DRAFT_EXPIRY_MS: count(1_000, 31_536_000_000).optional(),

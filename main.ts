@@ -55,7 +55,12 @@ async function run(config: Config, logger: Logger): Promise<void> {
     bodyMaxBytes: config.WAYBILL_BODY_MAX_BYTES,
     requestsPerSecond: config.WAYBILL_RATE_PER_SECOND,
   };
-  const streams = createStreams({ clock, logger, max: config.WAYBILL_STREAMS_MAX });
+  const streams = createStreams({
+    clock,
+    logger,
+    max: config.WAYBILL_STREAMS_MAX,
+    perCallerMax: config.WAYBILL_STREAMS_PER_CALLER_MAX,
+  });
   const app = createApp({
     ...outside.http,
     node,

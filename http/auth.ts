@@ -8,12 +8,19 @@ import type { Principal } from '../runtime/message.ts';
 import type { Clock } from '../runtime/ports.ts';
 import { ProblemError } from './problems.ts';
 
+/** What a verified token says. */
+export interface Bearer {
+  readonly principal: Principal;
+  /** ms */
+  readonly expiresAt: number;
+}
+
 export interface Authenticator {
   /**
    * From the `Authorization` header. Throws a problem: `unauthenticated`, or `unavailable` if the key set
    * cannot be had.
    */
-  authenticate(authorization: string | undefined): Principal | Promise<Principal>;
+  authenticate(authorization: string | undefined): Bearer | Promise<Bearer>;
 }
 
 /** A shared secret (HS256), or the public keys of an issuer. */
@@ -46,13 +53,11 @@ export function createAuthenticator(options: AuthOptions, clock: Clock): Authent
   const verify = createVerify(options, clock);
   const known = createMemory();
 
-  async function learn(authorization: string): Promise<Principal> {
-    const claims = await readClaims(verify, authorization);
-    const principal = { subject: claims.sub, roles: claims.roles, warehouses: claims.warehouses };
-    if (authorization.length <= rememberedLengthMax) {
-      known.set(authorization, { principal, expiresAt: claims.exp * 1000 });
-    }
-    return principal;
+  async function learn(authorization: string): Promise<Bearer> {
+    const { sub: subject, roles, warehouses, exp } = await readClaims(verify, authorization);
+    const bearer = { principal: { subject, roles, warehouses }, expiresAt: exp * 1000 };
+    if (authorization.length <= rememberedLengthMax) known.set(authorization, bearer);
+    return bearer;
   }
 
   return {
@@ -61,24 +66,19 @@ export function createAuthenticator(options: AuthOptions, clock: Clock): Authent
       const found = known.get(authorization);
       if (found === undefined) return learn(authorization);
       if (found.expiresAt <= clock.now()) throw unauthenticated('the token has expired', 'invalid_token');
-      return found.principal;
+      return found;
     },
   };
 }
 
-interface Known {
-  readonly principal: Principal;
-  readonly expiresAt: number;
-}
-
 /** Two generations: what is asked for stays, the rest goes with the older one. Finding writes nothing. */
-function createMemory(): Pick<Map<string, Known>, 'get'> & {
-  set(authorization: string, known: Known): void;
+function createMemory(): Pick<Map<string, Bearer>, 'get'> & {
+  set(authorization: string, known: Bearer): void;
 } {
-  let young = new Map<string, Known>();
-  let old = new Map<string, Known>();
+  let young = new Map<string, Bearer>();
+  let old = new Map<string, Bearer>();
 
-  function set(authorization: string, known: Known): void {
+  function set(authorization: string, known: Bearer): void {
     if (young.size >= generationMax) {
       old = young;
       young = new Map();

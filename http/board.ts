@@ -9,6 +9,7 @@ import { jsonResponse, type Edge } from './edge.ts';
 import { watchedKind } from './figures.ts';
 import { ProblemError } from './problems.ts';
 import { wrong } from './queries.ts';
+import { admitted } from './reads.ts';
 
 export interface BoardStep {
   /** When it begins. */
@@ -55,7 +56,7 @@ const windows: Readonly<Record<string, { spanMs: number; stepMs: number }>> = {
 };
 
 export async function board(edge: Edge, c: Context): Promise<Response> {
-  const name = await watchedKind(edge, c);
+  const name = watchedKind(edge, c, await admitted(edge, c));
   const { boards, figures } = edge.node.reader;
   const window = windowOf(c);
   const found = boards.of(name);

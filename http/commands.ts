@@ -14,7 +14,7 @@ import { ProblemError, invalid } from './problems.ts';
 
 /** `POST /<plural>`: 201 with the view. */
 export async function create(edge: Edge, c: Context, served: Served): Promise<Response> {
-  const principal = await authenticate(edge, c);
+  const { principal } = await authenticate(edge, c);
   const operation = served.create;
   if (operation === undefined) throw new Error('only called for kinds that may be created');
   const steering = steeringOf(c);
@@ -40,7 +40,7 @@ export async function command(
   to: { served: Served; id: string; name: string },
 ): Promise<Response> {
   const { served, name } = to;
-  const principal = await authenticate(edge, c);
+  const { principal } = await authenticate(edge, c);
   const operation = served.commands.get(name);
   if (operation === undefined) throw unknownCommand(served, name);
   const id = checkId(served, to.id);

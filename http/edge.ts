@@ -4,7 +4,7 @@ import type { Context, Handler } from 'hono';
 import type { Principal } from '../runtime/message.ts';
 import type { Node } from '../runtime/node.ts';
 import type { Clock, Logger, Random } from '../runtime/ports.ts';
-import type { Authenticator } from './auth.ts';
+import type { Authenticator, Bearer } from './auth.ts';
 import { headerOf, type BodyLimits, type Sender } from './body.ts';
 import { ProblemError, problemResponse } from './problems.ts';
 import type { RateLimit } from './rate.ts';
@@ -32,7 +32,7 @@ export function header(c: Context, name: string): string | null {
 }
 
 /** Throws `unauthenticated`. */
-export function authenticate({ authenticator }: Edge, c: Context): Principal | Promise<Principal> {
+export function authenticate({ authenticator }: Edge, c: Context): Bearer | Promise<Bearer> {
   return authenticator.authenticate(header(c, 'authorization') ?? undefined);
 }
 

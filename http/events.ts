@@ -2,21 +2,21 @@
 import type { Context } from 'hono';
 import type { Address } from '../runtime/address.ts';
 import type { FeedEntry } from '../runtime/feed.ts';
-import type { Principal } from '../runtime/message.ts';
+import type { Bearer } from './auth.ts';
 import { header, type Edge } from './edge.ts';
 import { historyItem } from './history.ts';
 import { checkId, type Served } from './kinds.ts';
-import { admitted, visible } from './reads.ts';
+import { admittedBearer, visible } from './reads.ts';
 import { wrong } from './queries.ts';
 import type { ServerSentEvent } from './streams.ts';
 
 /** Of all actors. `?kind=order,payment` and `?outcome=refused` leave the others out. */
 export async function events(edge: Edge, c: Context): Promise<Response> {
-  const principal = await admitted(edge, c);
+  const bearer = await admittedBearer(edge, c);
   const wanted = filterOf(edge, c);
   const from = await beginning(edge, c);
   const reset = { event: 'reset', data: '{}' };
-  return open(edge, { from, principal, wanted, reset });
+  return open(edge, c, { from, bearer, wanted, reset });
 }
 
 /** Of one actor. */
@@ -25,14 +25,14 @@ export async function actorEvents(
   c: Context,
   { served, id }: { served: Served; id: string },
 ): Promise<Response> {
-  const principal = await admitted(edge, c);
+  const bearer = await admittedBearer(edge, c);
   const of = { kind: served.kind, id: checkId(served, id) };
   const wanted = filterOf(edge, c, []);
   const from = await beginning(edge, c);
   // Read after the beginning is known: what the view does not show yet is in the stream.
-  const view = await visible(edge, { served, id, principal });
+  const view = await visible(edge, { served, id, principal: bearer.principal });
   const reset = { event: 'reset', data: JSON.stringify(view) };
-  return open(edge, { from, principal, wanted, reset, of });
+  return open(edge, c, { from, bearer, wanted, reset, of });
 }
 
 interface Beginning {
@@ -55,14 +55,15 @@ async function beginning({ node }: Edge, c: Context): Promise<Beginning> {
 
 interface Stream {
   readonly from: Beginning;
-  readonly principal: Principal;
+  readonly bearer: Bearer;
   readonly wanted: (entry: FeedEntry) => boolean;
   readonly reset: ServerSentEvent;
   readonly of?: Address;
 }
 
-function open(edge: Edge, { from, principal, wanted, reset, of }: Stream): Response {
+function open(edge: Edge, c: Context, { from, bearer, wanted, reset, of }: Stream): Response {
   const { reader, registry } = edge.node;
+  const { principal, expiresAt } = bearer;
   const start = { after: from.after, ...(of === undefined ? {} : { of }) };
   async function* portions(signal: AbortSignal): AsyncGenerator<readonly ServerSentEvent[]> {
     if (from.isReset) yield [reset];
@@ -77,7 +78,7 @@ function open(edge: Edge, { from, principal, wanted, reset, of }: Stream): Respo
       yield seen;
     }
   }
-  return edge.streams.open(portions);
+  return edge.streams.open({ method: c.req.method, subject: principal.subject, expiresAt }, portions);
 }
 
 const outcomes = ['accepted', 'refused'];

@@ -2,26 +2,28 @@
 import type { Context } from 'hono';
 import { seesAll } from '../runtime/definition.ts';
 import type { Figures } from '../runtime/figures.ts';
+import type { Principal } from '../runtime/message.ts';
 import type { Kind } from '../runtime/registry.ts';
 import { isoTime } from '../runtime/view.ts';
 import { rolesOf } from './answers.ts';
 import { jsonResponse, type Edge } from './edge.ts';
 import { ProblemError } from './problems.ts';
-import { admitted } from './reads.ts';
+import { admitted, admittedBearer } from './reads.ts';
 import type { ServerSentEvent } from './streams.ts';
 
 /** As callers see them. */
 export type FiguresJson = Omit<Figures, 'at'> & { readonly at: string };
 
 export async function figures(edge: Edge, c: Context): Promise<Response> {
-  const kind = await watchedKind(edge, c);
+  const kind = watchedKind(edge, c, await admitted(edge, c));
   return jsonResponse(shown(await edge.node.reader.figures.of(kind)), { 'cache-control': 'no-store' });
 }
 
 const everyMs = 1_000;
 
 export async function liveFigures(edge: Edge, c: Context): Promise<Response> {
-  const kind = await watchedKind(edge, c);
+  const { principal, expiresAt } = await admittedBearer(edge, c);
+  const kind = watchedKind(edge, c, principal);
   const { figures: reader } = edge.node.reader;
   async function* portions(signal: AbortSignal): AsyncGenerator<readonly ServerSentEvent[]> {
     for (let told = -1; !signal.aborted;) {
@@ -32,12 +34,11 @@ export async function liveFigures(edge: Edge, c: Context): Promise<Response> {
       await new Promise<void>((resolve) => void edge.clock.after(everyMs, resolve));
     }
   }
-  return edge.streams.open(portions);
+  return edge.streams.open({ method: c.req.method, subject: principal.subject, expiresAt }, portions);
 }
 
 /** They count all actors, so they are for those who may see all. */
-export async function watchedKind(edge: Edge, c: Context): Promise<string> {
-  const principal = await admitted(edge, c);
+export function watchedKind(edge: Edge, c: Context, principal: Principal): string {
   const name = c.req.param('kind') ?? '';
   const kind = kindOf(edge, name);
   if (seesAll(kind.definition, principal)) return name;

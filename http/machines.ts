@@ -123,7 +123,7 @@ function text(body: string, type: string): Response {
 }
 
 async function admitted(edge: Edge, c: Context): Promise<void> {
-  checkRate(edge, await authenticate(edge, c));
+  checkRate(edge, (await authenticate(edge, c)).principal);
   checkServers(edge);
 }
 

@@ -4,6 +4,7 @@ import type { Address } from '../runtime/address.ts';
 import type { Principal } from '../runtime/message.ts';
 import type { View } from '../runtime/view.ts';
 import { rolesOf } from './answers.ts';
+import type { Bearer } from './auth.ts';
 import { chartOf } from './chart.ts';
 import { authenticate, checkRate, checkServers, header, jsonResponse, pathOf, type Edge } from './edge.ts';
 import { isKnownTag } from './headers.ts';
@@ -63,10 +64,15 @@ export async function history(
 }
 
 export async function admitted(edge: Edge, c: Context): Promise<Principal> {
-  const principal = await authenticate(edge, c);
-  checkRate(edge, principal);
+  return (await admittedBearer(edge, c)).principal;
+}
+
+/** For what goes on after the answer has begun. */
+export async function admittedBearer(edge: Edge, c: Context): Promise<Bearer> {
+  const bearer = await authenticate(edge, c);
+  checkRate(edge, bearer.principal);
   checkServers(edge);
-  return principal;
+  return bearer;
 }
 
 /** Throws `not-found` or `forbidden`. */

@@ -44,7 +44,7 @@ async function ledger(edge: Edge, c: Context, pages: readonly SandboxPages[]): P
 }
 
 async function checkOperator(edge: Edge, c: Context): Promise<void> {
-  const { roles } = await authenticate(edge, c);
+  const { roles } = (await authenticate(edge, c)).principal;
   if (roles.some((role) => operators.includes(role))) return;
   throw new ProblemError({ name: 'forbidden', detail: 'the sandbox is for admin and cs' });
 }

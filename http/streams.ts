@@ -5,6 +5,7 @@
 import { messageOf } from '../runtime/errors.ts';
 import type { Clock, Logger } from '../runtime/ports.ts';
 import { unavailable } from './edge.ts';
+import { ProblemError } from './problems.ts';
 
 export interface ServerSentEvent {
   readonly id?: number;
@@ -13,12 +14,24 @@ export interface ServerSentEvent {
   readonly data: string;
 }
 
+/** Who asks for a stream, and how. */
+export interface Listener {
+  /** HEAD is answered like GET, and opens nothing. */
+  readonly method: string;
+  readonly subject: string;
+  /** The stream ends then, ms: nobody hears more than their token allows. */
+  readonly expiresAt: number;
+}
+
 export interface Streams {
   /**
    * Answers with what `events` gives; it should stop when the signal aborts. An empty portion only shows that
-   * it lives. Throws `unavailable` if too many are open.
+   * it lives. Throws `unavailable` if too many are open, `too-many-requests` if this caller has too many.
    */
-  open(events: (signal: AbortSignal) => AsyncIterable<readonly ServerSentEvent[]>): Response;
+  open(
+    listener: Listener,
+    events: (signal: AbortSignal) => AsyncIterable<readonly ServerSentEvent[]>,
+  ): Response;
   /** Ends all that are open; takes no more. */
   close(): void;
 }
@@ -28,11 +41,13 @@ export interface StreamOptions {
   readonly logger: Logger;
   /** How many may be open at once. */
   readonly max?: number;
+  /** How many of them one caller may have. */
+  readonly perCallerMax?: number;
   /** A comment is sent after so long a silence, so that everybody on the way knows that it lives. */
   readonly heartbeatMs?: number;
 }
 
-const defaults = { max: 200, heartbeatMs: 15_000 };
+const defaults = { max: 200, perCallerMax: 20, heartbeatMs: 15_000 };
 const headers = {
   'content-type': 'text/event-stream; charset=utf-8',
   'cache-control': 'no-store',
@@ -40,47 +55,98 @@ const headers = {
   'x-accel-buffering': 'no',
 };
 
+interface Open {
+  readonly subject: string;
+  end(): void;
+}
+
 export function createStreams(options: StreamOptions): Streams {
-  const { clock, logger, max, heartbeatMs } = { ...defaults, ...options };
-  const open = new Set<AbortController>();
+  const given = { ...defaults, ...options };
+  const open = new Set<Open>();
   let isClosed = false;
 
+  /** Throws a problem. */
+  function checkRoom({ subject }: Listener): void {
+    const { max, perCallerMax } = given;
+    if (isClosed) throw unavailable('this process is stopping');
+    if (open.size >= max)
+      throw unavailable(`${max} streams are open, and no more are allowed (WAYBILL_STREAMS_MAX)`);
+    if ([...open].filter((each) => each.subject === subject).length < perCallerMax) return;
+    const detail = `you have ${perCallerMax} streams open, and may have no more (WAYBILL_STREAMS_PER_CALLER_MAX)`;
+    throw new ProblemError({ name: 'too-many-requests', detail, headers: { 'retry-after': '1' } });
+  }
+
   return {
-    open(events) {
-      if (isClosed) throw unavailable('this process is stopping');
-      if (open.size >= max)
-        throw unavailable(`${max} streams are open, and no more are allowed (WAYBILL_STREAMS_MAX)`);
-      const abort = new AbortController();
-      open.add(abort);
-      abort.signal.addEventListener('abort', () => open.delete(abort));
-      const texts = textsOf(events(abort.signal), { clock, heartbeatMs });
-      const encoder = new TextEncoder();
-
-      async function pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
-        const { done, value } = await texts.next().catch((error: unknown) => {
-          // The head is sent: the client sees an end, and asks again from where it was.
-          logger.warn({ error: messageOf(error) }, 'a stream of events has ended early');
-          return ended;
-        });
-        if (done !== true && !abort.signal.aborted) {
-          controller.enqueue(encoder.encode(value));
-          return;
-        }
-        abort.abort();
-        controller.close();
-      }
-
-      const body = new ReadableStream<Uint8Array>({ pull, cancel: () => abort.abort() });
+    open(listener, events) {
+      checkRoom(listener);
+      if (listener.method === 'HEAD') return new Response(null, { headers });
+      const body = bodyOf(events, given, {
+        ...listener,
+        began: (stream) => open.add(stream),
+        ended: (stream) => open.delete(stream),
+      });
       return new Response(body, { headers });
     },
     close() {
       isClosed = true;
-      for (const abort of [...open]) abort.abort();
+      for (const each of [...open]) each.end();
     },
   };
 }
 
-const ended = { done: true, value: undefined } as const;
+interface Life extends Listener {
+  readonly began: (stream: Open) => void;
+  readonly ended: (stream: Open) => void;
+}
+
+/** However it ends, it ends once, and what it is made from ends with it, also where that waits to be asked. */
+function bodyOf(
+  events: (signal: AbortSignal) => AsyncIterable<readonly ServerSentEvent[]>,
+  { clock, logger, heartbeatMs }: Required<StreamOptions>,
+  { subject, expiresAt, began, ended }: Life,
+): ReadableStream<Uint8Array> {
+  const abort = new AbortController();
+  const texts = textsOf(events(abort.signal), { clock, heartbeatMs });
+  const encoder = new TextEncoder();
+  const stream = { subject, end };
+  const cancelExpiry = clock.after(expiresAt - clock.now(), end);
+  let closeBody = (): void => undefined;
+  began(stream);
+
+  function end(): void {
+    if (abort.signal.aborted) return;
+    cancelExpiry();
+    abort.abort();
+    ended(stream);
+    texts.return(undefined).catch(warn);
+    closeBody();
+  }
+
+  function warn(error: unknown): void {
+    logger.warn({ error: messageOf(error) }, 'a stream of events has ended early');
+  }
+
+  return new ReadableStream<Uint8Array>({
+    start(controller) {
+      closeBody = () => controller.close();
+    },
+    async pull(controller) {
+      const { done, value } = await texts.next().catch((error: unknown) => {
+        // The head is sent: the client sees an end, and asks again from where it was.
+        warn(error);
+        return over;
+      });
+      if (done === true) end();
+      else if (!abort.signal.aborted) controller.enqueue(encoder.encode(value));
+    },
+    cancel() {
+      closeBody = () => undefined;
+      end();
+    },
+  });
+}
+
+const over = { done: true, value: undefined } as const;
 const comment = ':\n\n';
 
 /** With a comment at the beginning, and after each silence. */
@@ -106,6 +172,7 @@ async function* textsOf(
     }
   } finally {
     silence.cancel();
+    await source.return?.();
   }
 }
 

@@ -10,6 +10,7 @@ import { chartFrom, chartOf, type ChartState } from '../chart.ts';
 import type { Pictures } from '../diagram/pictures.ts';
 import { jsonResponse, senderOf, type Edge } from '../edge.ts';
 import { watchedKind } from '../figures.ts';
+import { admitted } from '../reads.ts';
 import { eventsOf } from '../event-schemas.ts';
 import { invalid } from '../problems.ts';
 import { differencesOf, lostLeaves, type Difference } from './differences.ts';
@@ -40,7 +41,7 @@ interface Stranded {
 const body = z.strictObject({ chart: givenChart });
 
 export async function preview(edge: Edge, c: Context, pictures: Pictures): Promise<Response> {
-  const name = await watchedKind(edge, c);
+  const name = watchedKind(edge, c, await admitted(edge, c));
   const { definition, hash } = kindOf(edge.node.registry, name);
   const { chart: given } = validate(body, await readBody(senderOf(c), edge.limits)) as { chart: GivenChart };
   if (given.kind !== name) {

@@ -2,9 +2,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { expect, it, onTestFinished } from 'vitest';
-import { createAuthenticator, mintToken, type Authenticator } from '../../http/auth.ts';
+import { createAuthenticator, mintToken, type Authenticator, type Bearer } from '../../http/auth.ts';
 import { ProblemError } from '../../http/problems.ts';
-import type { Principal } from '../../runtime/message.ts';
 import { createManualClock } from '../support/clock.ts';
 import { createHttpBench, secret } from '../support/http.ts';
 
@@ -13,7 +12,7 @@ const clock = createManualClock();
 const nowS = Math.floor(clock.now() / 1000);
 const key = new TextEncoder().encode(secret);
 
-async function problemOf(asked: () => Principal | Promise<Principal>): Promise<ProblemError['problem']> {
+async function problemOf(asked: () => Bearer | Promise<Bearer>): Promise<ProblemError['problem']> {
   try {
     await asked();
   } catch (error) {
@@ -31,8 +30,9 @@ function unsigned(header: object, payload: object): string {
 it('takes a minted token for who it says', async () => {
   const authenticator = createAuthenticator({ secret }, clock);
   const token = await mintToken(secret, { ...anna, warehouses: ['W1'] }, { now: clock.now(), lifetimeS: 60 });
-  expect(await authenticator.authenticate(`Bearer ${token}`)).toEqual({ ...anna, warehouses: ['W1'] });
-  expect(await authenticator.authenticate(`bearer ${token}`)).toEqual({ ...anna, warehouses: ['W1'] });
+  const expected = { principal: { ...anna, warehouses: ['W1'] }, expiresAt: clock.now() + 60_000 };
+  expect(await authenticator.authenticate(`Bearer ${token}`)).toEqual(expected);
+  expect(await authenticator.authenticate(`bearer ${token}`)).toEqual(expected);
 });
 
 it('asks for a token where there is none', async () => {
@@ -48,9 +48,9 @@ it('refuses an expired token, also one that it has taken before', async () => {
   const moved = createManualClock();
   const authenticator = createAuthenticator({ secret }, moved);
   const token = await mintToken(secret, anna, { now: moved.now(), lifetimeS: 60 });
-  const ask = (): Principal | Promise<Principal> => authenticator.authenticate(`Bearer ${token}`);
-  expect(await ask()).toEqual(anna);
-  expect(await ask()).toEqual(anna);
+  const ask = (): Bearer | Promise<Bearer> => authenticator.authenticate(`Bearer ${token}`);
+  expect((await ask()).principal).toEqual(anna);
+  expect((await ask()).principal).toEqual(anna);
   await moved.advance(60_000);
   for (const _ of [1, 2]) {
     const { name, headers } = await problemOf(ask);
@@ -150,7 +150,7 @@ it('verifies with the keys of an issuer, asked for once; issuer and audience mus
   const token = (iss: string, aud: string): Promise<string> =>
     new SignJWT({ ...good, iss, aud }).setProtectedHeader({ alg: 'ES256', kid: 'one' }).sign(privateKey);
   const right = await token('https://id.example', 'waybill');
-  expect(await authenticator.authenticate(`Bearer ${right}`)).toEqual({
+  expect((await authenticator.authenticate(`Bearer ${right}`)).principal).toEqual({
     subject: 'anna',
     roles: ['admin'],
     warehouses: [],

@@ -86,6 +86,8 @@ export interface BenchOptions {
   readonly wrap?: (backend: Backend) => Backend;
   /** Streams of events open at once. */
   readonly streamsMax?: number;
+  /** Of them, for one subject. */
+  readonly streamsPerCallerMax?: number;
   /** False: the node is there, but not started. */
   readonly start?: boolean;
 }
@@ -102,7 +104,8 @@ export async function createHttpBench(given: BenchOptions = {}): Promise<HttpBen
   const node = createNode({ registry, backend, clock, random, logger, options });
   const authenticator = createAuthenticator({ secret }, clock);
   const limits = given.limits === undefined ? {} : { limits: given.limits };
-  const streams = createStreams({ clock, logger, max: given.streamsMax ?? 200 });
+  const { streamsMax: max = 200, streamsPerCallerMax: perCallerMax = 20 } = given;
+  const streams = createStreams({ clock, logger, max, perCallerMax });
   const app = createApp({
     ...{ node, authenticator, clock, random, logger, streams },
     ...limits,
