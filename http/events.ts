@@ -2,6 +2,7 @@
 import type { Context } from 'hono';
 import type { Address } from '../runtime/address.ts';
 import type { FeedEntry } from '../runtime/feed.ts';
+import type { View } from '../runtime/view.ts';
 import type { Bearer } from './auth.ts';
 import { header, type Edge } from './edge.ts';
 import { historyItem } from './history.ts';
@@ -14,9 +15,8 @@ import type { ServerSentEvent } from './streams.ts';
 export async function events(edge: Edge, c: Context): Promise<Response> {
   const bearer = await admittedBearer(edge, c);
   const wanted = filterOf(edge, c);
-  const from = await beginning(edge, c);
-  const reset = { event: 'reset', data: '{}' };
-  return open(edge, c, { from, bearer, wanted, reset });
+  const after = await beginning(edge, c);
+  return open(edge, c, { after, bearer, wanted, reset: () => Promise.resolve({}) });
 }
 
 /** Of one actor. */
@@ -28,46 +28,38 @@ export async function actorEvents(
   const bearer = await admittedBearer(edge, c);
   const of = { kind: served.kind, id: checkId(served, id) };
   const wanted = filterOf(edge, c, []);
-  const from = await beginning(edge, c);
-  // Read after the beginning is known: what the view does not show yet is in the stream.
-  const view = await visible(edge, { served, id, principal: bearer.principal });
-  const reset = { event: 'reset', data: JSON.stringify(view) };
-  return open(edge, c, { from, bearer, wanted, reset, of });
-}
-
-interface Beginning {
-  /** The sequence that the client has seen last. */
-  readonly after: number;
-  /** What it asked for is not there any more. */
-  readonly isReset: boolean;
+  const after = await beginning(edge, c);
+  const view = (): Promise<View> => visible(edge, { served, id, principal: bearer.principal });
+  await view();
+  return open(edge, c, { after, bearer, wanted, reset: view, of });
 }
 
 /** From `Last-Event-ID` on; without one, from now on. */
-async function beginning({ node }: Edge, c: Context): Promise<Beginning> {
+async function beginning({ node }: Edge, c: Context): Promise<number> {
   const given = header(c, 'last-event-id');
-  const { first, last } = await node.reader.feed.bounds();
-  if (given === null || given === '') return { after: last, isReset: false };
+  if (given === null || given === '') return (await node.reader.feed.bounds()).last;
   if (!/^\d{1,15}$/.test(given)) throw wrong('Last-Event-ID', 'must be the id of an event');
-  const after = Number(given);
-  const isReset = after < first - 1 || after > last;
-  return { after: isReset ? Math.max(0, first - 1) : after, isReset };
+  return Number(given);
 }
 
 interface Stream {
-  readonly from: Beginning;
+  /** The sequence that the client has seen last. */
+  readonly after: number;
   readonly bearer: Bearer;
   readonly wanted: (entry: FeedEntry) => boolean;
-  readonly reset: ServerSentEvent;
+  /** What there is now, for who has seen what is not there any more. */
+  readonly reset: () => Promise<object>;
   readonly of?: Address;
 }
 
-function open(edge: Edge, c: Context, { from, bearer, wanted, reset, of }: Stream): Response {
+function open(edge: Edge, c: Context, { after, bearer, wanted, reset, of }: Stream): Response {
   const { reader, registry } = edge.node;
   const { principal, expiresAt } = bearer;
-  const start = { after: from.after, ...(of === undefined ? {} : { of }) };
+  const start = { after, ...(of === undefined ? {} : { of }) };
   async function* portions(signal: AbortSignal): AsyncGenerator<readonly ServerSentEvent[]> {
-    if (from.isReset) yield [reset];
-    for await (const { entries } of reader.feed.follow(start, signal)) {
+    for await (const { entries, isReset } of reader.feed.follow(start, signal)) {
+      // What it does not show yet is in the stream: that goes on from before it was read.
+      if (isReset) yield [{ event: 'reset', data: JSON.stringify(await reset()) }];
       const seen: ServerSentEvent[] = [];
       for (const entry of entries) {
         const definition = registry.get(entry.kind)?.definition;

@@ -9,6 +9,7 @@ import type { BoardDefinition } from './definition.ts';
 import { RetryableError, messageOf } from './errors.ts';
 import type { Feed, FeedEntry } from './feed.ts';
 import { percentile } from './occupancy.ts';
+import { sequenceBefore } from './pages.ts';
 import type { Clock, Log, Logger, Store } from './ports.ts';
 import { kindOf, type Kind, type Registry } from './registry.ts';
 
@@ -176,12 +177,13 @@ class Watch {
 
   async #run(): Promise<void> {
     const { feed, journal, clock } = this.#context;
-    const { first, last } = await feed.bounds();
-    const start = await firstSince(journal, { first, last, since: clock.now() - boardWindowMs });
-    const after = Math.max(start - 1, last - entriesMost);
+    const { last } = await feed.bounds();
+    const start = await sequenceBefore(journal, clock.now() - boardWindowMs);
+    const after = Math.max(start, last - entriesMost);
     if (after < last) this.#from = Math.min(this.#from, (await timeAt(journal, after)) ?? this.#from);
     this.#ready = after >= last;
-    for await (const { entries, through } of feed.follow({ after }, this.#abort.signal)) {
+    for await (const { entries, through, isReset } of feed.follow({ after }, this.#abort.signal)) {
+      if (isReset) throw new RetryableError('the journal is not what was read');
       for (const entry of entries) this.#take(entry);
       if (this.#unknown.length > 0) await this.#lookUp();
       this.#ready ||= through >= last;
@@ -290,22 +292,6 @@ class Watch {
     const level = error instanceof RetryableError ? 'warn' : 'error';
     this.#context.logger[level]({ error: messageOf(error) }, 'the board begins anew');
   }
-}
-
-/** The first sequence whose entry is not older, by halving: a broker has no index by time that all could use. */
-async function firstSince(
-  journal: Log,
-  { first, last, since }: { first: number; last: number; since: number },
-): Promise<number> {
-  let low = Math.max(1, first);
-  let high = last + 1;
-  while (low < high) {
-    const middle = Math.floor((low + high) / 2);
-    const [entry] = await journal.readAll(middle - 1, 1);
-    if (entry === undefined || entry.time >= since) high = middle;
-    else low = Math.max(middle, entry.sequence) + 1;
-  }
-  return low;
 }
 
 async function timeAt(journal: Log, after: number): Promise<number | undefined> {

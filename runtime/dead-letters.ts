@@ -8,7 +8,8 @@ import type { Head } from './answer.ts';
 import type { ActorDefinition } from './definition.ts';
 import type { DeadLetter } from './entry.ts';
 import { mailSchema, type Message, type Principal, type Redrive } from './message.ts';
-import type { Log } from './ports.ts';
+import { pageAfter, sequenceBeforeAll, type Mark } from './pages.ts';
+import type { Log, LogEntry, Position } from './ports.ts';
 import { schemaOf, type Registry } from './registry.ts';
 import type { Turn } from './turn.ts';
 
@@ -140,20 +141,22 @@ const pageMax = 500;
 /** Reads the log on from where it was whenever somebody asks. */
 export function createDeadLetters(log: Log): DeadLetters {
   const letters = new Map<string, Letter>();
-  let through = 0;
+  let mark: Mark = { sequence: 0 };
   let reading: Promise<void> | undefined;
 
   async function readOn(): Promise<void> {
-    // A broker that was killed may have lost its last entries: then all of it is read again.
-    if ((await log.bounds()).last < through) {
-      letters.clear();
-      through = 0;
-    }
-    for (let page = await log.readAll(through, pageMax); ; page = await log.readAll(through, pageMax)) {
-      for (const { sequence, body } of page) take(letters, JSON.parse(body) as DeadEntry, sequence);
-      through = page.at(-1)?.sequence ?? through;
+    for (;;) {
+      const page = await pageAfter({ log, entryOf, limit: pageMax }, mark);
+      if (page === undefined) {
+        // A broker that was killed may have lost its last entries: then all of it is read again.
+        letters.clear();
+        mark = { sequence: await sequenceBeforeAll(log) };
+        continue;
+      }
+      for (const { sequence, entry } of page.entries) take(letters, entry, sequence);
+      mark = page.mark;
       forget(letters);
-      if (page.length < pageMax) return;
+      if (page.entries.length < pageMax) return;
     }
   }
 
@@ -187,6 +190,11 @@ export function createDeadLetters(log: Log): DeadLetters {
       return (await one(letter.id)) ?? letter;
     },
   };
+}
+
+function entryOf({ sequence, time, body }: LogEntry): Position & { readonly entry: DeadEntry } {
+  const entry = JSON.parse(body) as DeadEntry;
+  return { sequence, time, id: isSettlement(entry) ? `${entry.how}~${entry.settles}` : entry.id, entry };
 }
 
 /** A log may hold an entry twice, and an owner that takes over may park the same message again. */

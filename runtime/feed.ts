@@ -5,29 +5,47 @@
 import { keyOf, type Address } from './address.ts';
 import type { JournalEntry } from './entry.ts';
 import { RetryableError } from './errors.ts';
-import type { Clock, Log, LogEntry } from './ports.ts';
+import {
+  isSame,
+  pageAfter,
+  sequenceBefore,
+  sequenceBeforeAll,
+  type Mark,
+  type Page,
+  type Reading,
+} from './pages.ts';
+import type { Clock, Log, LogEntry, Position } from './ports.ts';
 
-export type FeedEntry = JournalEntry & { readonly sequence: number };
+/** `time` is the log's, ms. */
+export type FeedEntry = JournalEntry & Position;
 
 export interface Feed {
   /** The sequences that the journal has; 0, 0 for none. */
   bounds(): Promise<{ first: number; last: number }>;
   /**
-   * What happens after a sequence, oldest first, in portions that may be empty; each with the sequence up to
-   * which nothing more is to come. `of`: to one actor alone. Ends when the signal aborts. Throws
-   * `RetryableError` when the journal cannot be read: the follower knows where to go on.
+   * What happens after a sequence, oldest first, in portions that may be empty. `of`: to one actor alone. Ends
+   * when the signal aborts. While the journal cannot be read it waits: only who stays knows what it has read,
+   * and hears of it when that is not there any more.
    */
   follow(from: { after: number; of?: Address }, signal: AbortSignal): AsyncGenerator<Portion>;
 }
 
 export interface Portion {
   readonly entries: readonly FeedEntry[];
+  /** Up to here nothing more is to come. */
   readonly through: number;
+  /**
+   * The journal is not what was read: it has lost its tail, or what was to come has expired. What comes then is
+   * what it has after `through`, some of it perhaps again.
+   */
+  readonly isReset: boolean;
 }
 
 export interface FeedContext {
   readonly journal: Log;
   readonly clock: Clock;
+  /** R7: how long before the last entry that was read a lost tail may have begun, on another broker's clock. */
+  readonly marginMs: number;
 }
 
 const pageMax = 500;
@@ -38,38 +56,52 @@ const gatherMs = 25;
 /** Looked at without a call as well: a call can be missed. */
 const lookMs = 1_000;
 
-export function createFeed({ journal, clock }: FeedContext): Feed {
+export function createFeed({ journal, clock, marginMs }: FeedContext): Feed {
   const news = createNews(clock);
+  const reading: Reading<FeedEntry> = { log: journal, entryOf, limit: pageMax };
   let followers = 0;
-  let tail: Promise<Tail> | undefined;
+  let tail = createTail(reading);
   let stopWatching = (): void => undefined;
 
-  /** The tail is made by the first follower, and goes with the last. */
-  async function join(): Promise<Tail> {
-    if (followers++ === 0) {
-      stopWatching = journal.watch(news.call);
-      tail = journal.bounds().then(({ last }) => createTail(journal, last));
-    }
-    return tail ?? Promise.reject(new Error('nobody has begun'));
+  /** The tail begins with the first follower, and goes with the last. */
+  function join(): void {
+    if (followers++ > 0) return;
+    stopWatching = journal.watch(news.call);
+    tail = createTail(reading);
   }
 
   function leave(): void {
     if (--followers === 0) stopWatching();
   }
 
+  /** Undefined while the journal cannot be read. */
+  async function next(mark: Mark): Promise<(Page<FeedEntry> & { isReset: boolean }) | undefined> {
+    try {
+      const page = await tail.after(mark);
+      if (page !== undefined) return { ...page, isReset: false };
+      const again = { sequence: await restart(journal, mark, marginMs) };
+      return { entries: [], mark: again, isReset: true };
+    } catch (error) {
+      if (error instanceof RetryableError) return undefined;
+      throw error;
+    }
+  }
+
   return {
     bounds: () => journal.bounds(),
     async *follow({ after, of }, signal) {
+      join();
       try {
-        const shared = await join();
-        for (let at = after; !signal.aborted;) {
+        for (let mark: Mark = { sequence: after }; !signal.aborted;) {
           const known = news.count();
-          const { entries, through } = await shared.after(at);
-          yield { entries: entries.filter((entry) => isOf(entry, of)), through };
-          const isQuiet = through === at;
-          at = through;
-          // Without a call it may be that there is nothing, or that what there was is gone.
-          if (isQuiet && !(await news.since(known, signal))) await checkTail(journal, at);
+          const page = await next(mark);
+          if (page !== undefined) {
+            mark = page.mark;
+            const entries = page.entries.filter((entry) => isOf(entry, of));
+            yield { entries, through: mark.sequence, isReset: page.isReset };
+          }
+          const isQuiet = page === undefined || (page.entries.length === 0 && !page.isReset);
+          if (isQuiet) await news.since(known, signal);
         }
       } finally {
         leave();
@@ -78,58 +110,65 @@ export function createFeed({ journal, clock }: FeedContext): Feed {
   };
 }
 
-/** A broker that was killed may have lost its last entries, and use their sequences again. */
-async function checkTail(journal: Log, at: number): Promise<void> {
-  const { last } = await journal.bounds();
-  if (last < at) throw new RetryableError(`the journal ends at ${last}, and was read up to ${at}`);
+/**
+ * Where to read again what may be new: what was stored in place of a lost tail is younger than that was. Of
+ * who has only named a sequence no time is known: for them it begins with what there is.
+ */
+function restart(journal: Log, mark: Mark, marginMs: number): Promise<number> {
+  return 'time' in mark ? sequenceBefore(journal, mark.time - marginMs) : sequenceBeforeAll(journal);
 }
 
-/** The last entries, read once for all. */
+/** The last entries, read once for all; undefined where the log has to be asked whether it is still the same. */
 interface Tail {
-  after(sequence: number): Promise<Portion>;
+  after(mark: Mark): Promise<Page<FeedEntry> | undefined>;
 }
 
-function createTail(journal: Log, from: number): Tail {
+function createTail(reading: Reading<FeedEntry>): Tail {
+  /** `kept` has everything after it. */
+  let base: Mark | undefined;
   let kept: FeedEntry[] = [];
-  /** `kept` has everything between these two. */
-  let keptAfter = from;
-  let through = from;
-  let reading: Promise<void> | undefined;
+  let going: Promise<void> | undefined;
 
-  /** One page more, for all who ask meanwhile. */
-  function readOn(): Promise<void> {
-    reading ??= pageAfter(journal, through)
-      .then((page) => {
-        kept.push(...page);
-        through = page.at(-1)?.sequence ?? through;
-        if (kept.length <= keptMax) return;
-        kept = kept.slice(-keptMax);
-        keptAfter = (kept[0]?.sequence ?? 1) - 1;
-      })
-      .finally(() => (reading = undefined));
-    return reading;
+  /** One page more, or the first one for whoever is so far ahead that all between would be read for nobody. */
+  async function readOn({ sequence }: Mark): Promise<void> {
+    const end = kept.at(-1) ?? base;
+    if (end === undefined || sequence > end.sequence + pageMax) {
+      base = { sequence };
+      kept = [];
+    }
+    const page = await pageAfter(reading, kept.at(-1) ?? base ?? { sequence });
+    if (page === undefined) {
+      base = undefined;
+      kept = [];
+      return;
+    }
+    if (kept.length === 0 && page.entries.length === 0) base = page.mark;
+    kept.push(...page.entries);
+    if (kept.length <= keptMax) return;
+    base = kept.at(-keptMax - 1);
+    kept = kept.slice(-keptMax);
+  }
+
+  function readOnce(mark: Mark): Promise<void> {
+    return (going ??= readOn(mark).finally(() => (going = undefined)));
   }
 
   return {
-    async after(sequence) {
-      if (sequence < keptAfter) {
-        const page = await pageAfter(journal, sequence);
-        return { entries: page, through: page.at(-1)?.sequence ?? keptAfter };
-      }
-      if (sequence >= through) await readOn();
-      // Whoever came to the end of a page that somebody else has asked for reads on.
-      const entries = kept.slice(firstAfter(kept, sequence)).slice(0, pageMax);
-      return { entries, through: entries.at(-1)?.sequence ?? sequence };
+    async after(mark) {
+      const end = kept.at(-1) ?? base;
+      if (end === undefined || mark.sequence >= end.sequence) await readOnce(mark);
+      const index = firstAfter(kept, mark.sequence);
+      const known = index === 0 ? base : kept[index - 1];
+      // Too far back, beyond the end, or another entry: the log itself tells.
+      if (known === undefined || !isSame(known, mark)) return pageAfter(reading, mark);
+      const entries = kept.slice(index, index + pageMax);
+      return { entries, mark: entries.at(-1) ?? known };
     },
   };
 }
 
-async function pageAfter(journal: Log, sequence: number): Promise<FeedEntry[]> {
-  return (await journal.readAll(sequence, pageMax)).map(entryOf);
-}
-
-function entryOf({ sequence, body }: LogEntry): FeedEntry {
-  return { ...(JSON.parse(body) as JournalEntry), sequence };
+function entryOf({ sequence, time, body }: LogEntry): FeedEntry {
+  return { ...(JSON.parse(body) as JournalEntry), sequence, time };
 }
 
 function isOf({ kind, actor }: FeedEntry, of: Address | undefined): boolean {

@@ -158,7 +158,8 @@ class Watch {
     const { last } = await feed.bounds();
     const loaded = this.#load();
     loaded.catch(() => this.#abort.abort());
-    for await (const { entries } of feed.follow({ after: last }, this.#abort.signal)) {
+    for await (const { entries, isReset } of feed.follow({ after: last }, this.#abort.signal)) {
+      if (isReset) throw new RetryableError('the journal is not what was read');
       for (const entry of entries) this.#take(entry);
     }
     await loaded;

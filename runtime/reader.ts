@@ -52,7 +52,7 @@ export interface ReaderContext {
 export function createReader(given: ReaderContext): ActorReader {
   const { registry, backend, options } = given;
   const { store, journal } = backend;
-  const feed = createFeed({ journal, clock: given.clock });
+  const feed = createFeed({ journal, clock: given.clock, marginMs: options.rereadMarginMs });
   const deadLetters = createDeadLetters(backend.deadLetters);
 
   async function stored(of: Address): Promise<ActorRecord | undefined> {
