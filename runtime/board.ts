@@ -6,12 +6,13 @@ import type { StateValue } from 'xstate';
 import { keyOf } from './address.ts';
 import { endedPaths, statePaths } from './chart.ts';
 import type { BoardDefinition } from './definition.ts';
-import { RetryableError, messageOf } from './errors.ts';
+import { RetryableError } from './errors.ts';
 import type { Feed, FeedEntry } from './feed.ts';
 import { percentile } from './occupancy.ts';
 import { sequenceBefore } from './pages.ts';
 import type { Clock, Log, Logger, Store } from './ports.ts';
 import { kindOf, type Kind, type Registry } from './registry.ts';
+import { createWatches, type Watch } from './watches.ts';
 
 /** What happened in one minute. */
 export interface Minute {
@@ -61,7 +62,6 @@ export interface BoardContext {
 
 export const boardWindowMs = 24 * 3_600_000;
 export const minuteMs = 60_000;
-const idleMs = 300_000;
 /** Entries of the journal that are read at most for what was before. */
 const entriesMost = 200_000;
 const cyclesMost = 300;
@@ -69,19 +69,14 @@ const cyclesMost = 300;
 const actorsMost = 100_000;
 
 export function createBoards(context: BoardContext): BoardReader {
-  const watches = new Map<string, Watch>();
+  const watches = createWatches(
+    { ...context, what: 'the board' },
+    (name, end) => new KindBoard(context, kindOf(context.registry, name), end),
+  );
   return {
     of(name) {
-      const kind = kindOf(context.registry, name);
-      const { board } = kind.definition;
-      if (board === undefined) return undefined;
-      let watch = watches.get(name);
-      if (watch === undefined) {
-        watch = new Watch(context, { kind, board }, () => watches.delete(name));
-        watches.set(name, watch);
-      }
-      watch.stay();
-      return watch.board();
+      const { definition } = kindOf(context.registry, name);
+      return definition.board === undefined ? undefined : watches.of(name).board();
     },
     async valueOf(name, ids) {
       const { definition } = kindOf(context.registry, name);
@@ -95,9 +90,7 @@ export function createBoards(context: BoardContext): BoardReader {
       }
       return sums;
     },
-    close() {
-      for (const watch of watches.values()) watch.end();
-    },
+    close: () => watches.close(),
   };
 }
 
@@ -117,13 +110,12 @@ interface Place {
 /** Before an actor is. */
 const nowhere: Place = { paths: new Set(), step: -1, isOver: false };
 
-class Watch {
+class KindBoard implements Watch {
   readonly #context: BoardContext;
   readonly #kind: Kind;
   readonly #spec: BoardDefinition;
   readonly #ended: ReadonlySet<string>;
-  readonly #forget: () => void;
-  readonly #abort = new AbortController();
+  readonly #end: AbortController;
   readonly #minutes = new Map<number, Minute>();
   readonly #places = new Map<string, Place>();
   /** Those that began within the window, oldest first: when, and the furthest step. */
@@ -132,20 +124,17 @@ class Watch {
   #unknown: { id: string; at: number }[] = [];
   #from: number;
   #ready = false;
-  #cancelIdle = (): void => undefined;
 
-  constructor(
-    context: BoardContext,
-    { kind, board }: { kind: Kind; board: BoardDefinition },
-    forget: () => void,
-  ) {
+  /** Only for a kind with a board. */
+  constructor(context: BoardContext, kind: Kind, end: AbortController) {
+    const { board } = kind.definition;
+    if (board === undefined) throw new Error(`${kind.definition.kind} has no board`);
     this.#context = context;
     this.#kind = kind;
     this.#spec = board;
-    this.#forget = forget;
+    this.#end = end;
     this.#ended = endedPaths(kind.machine);
     this.#from = context.clock.now();
-    this.#run().catch((error: unknown) => this.#fail(error));
   }
 
   board(): Board {
@@ -164,25 +153,14 @@ class Watch {
     };
   }
 
-  stay(): void {
-    this.#cancelIdle();
-    this.#cancelIdle = this.#context.clock.after(idleMs, () => this.end());
-  }
-
-  end(): void {
-    this.#cancelIdle();
-    this.#abort.abort();
-    this.#forget();
-  }
-
-  async #run(): Promise<void> {
+  async run(): Promise<void> {
     const { feed, journal, clock } = this.#context;
     const { last } = await feed.bounds();
     const start = await sequenceBefore(journal, clock.now() - boardWindowMs);
     const after = Math.max(start, last - entriesMost);
     if (after < last) this.#from = Math.min(this.#from, (await timeAt(journal, after)) ?? this.#from);
     this.#ready = after >= last;
-    for await (const { entries, through, isReset } of feed.follow({ after }, this.#abort.signal)) {
+    for await (const { entries, through, isReset } of feed.follow({ after }, this.#end.signal)) {
       if (isReset) throw new RetryableError('the journal is not what was read');
       for (const entry of entries) this.#take(entry);
       if (this.#unknown.length > 0) await this.#lookUp();
@@ -284,13 +262,6 @@ class Watch {
       if (createdAt >= before) break;
       this.#actors.delete(id);
     }
-  }
-
-  /** Whoever asks next begins anew. */
-  #fail(error: unknown): void {
-    this.end();
-    const level = error instanceof RetryableError ? 'warn' : 'error';
-    this.#context.logger[level]({ error: messageOf(error) }, 'the board begins anew');
   }
 }
 

@@ -5,12 +5,13 @@
  */
 import type { StateValue } from 'xstate';
 import { endedPaths, statePaths } from './chart.ts';
-import { RetryableError, messageOf } from './errors.ts';
+import { RetryableError } from './errors.ts';
 import type { Feed, FeedEntry } from './feed.ts';
 import { Occupancy, type Dwell } from './occupancy.ts';
 import type { Clock, ListQuery, Logger, Store } from './ports.ts';
-import type { Kind, Registry } from './registry.ts';
+import { kindOf, type Kind, type Registry } from './registry.ts';
 import { createTally, type Move, type Refused, type Tally } from './tally.ts';
+import { createWatches, type Watch } from './watches.ts';
 
 export interface StateFigures extends Dwell {
   readonly targetMs: number | null;
@@ -49,65 +50,45 @@ export interface FiguresContext {
 }
 
 const windowMs = 24 * 3_600_000;
-/** Nobody has asked for so long: what was gathered is forgotten. */
-const idleMs = 300_000;
 const pageMax = 500;
 /** Ended actors are counted by the store, no more often than this. */
 const countEveryMs = 5_000;
 
 export function createFigures(context: FiguresContext): FiguresReader {
-  const watches = new Map<string, Watch>();
-
-  function watchOf(name: string): Watch {
-    const kind = context.registry.get(name);
-    if (kind === undefined) throw new Error(`there is no kind of actor named ${name}`);
-    let watch = watches.get(name);
-    if (watch === undefined) {
-      watch = new Watch(context, kind, () => watches.delete(name));
-      watches.set(name, watch);
-    }
-    return watch;
-  }
-
+  const watches = createWatches(
+    { ...context, what: 'the figures' },
+    (name, end) => new KindFigures(context, kindOf(context.registry, name), end),
+  );
   return {
-    of: (kind) => watchOf(kind).figures(),
-    late: (kind) => watchOf(kind).late(),
-    revision(kind) {
-      const watch = watches.get(kind);
-      watch?.stay();
-      return watch?.revision ?? 0;
-    },
-    close() {
-      for (const watch of watches.values()) watch.end();
-    },
+    of: (kind) => watches.of(kind).figures(),
+    late: (kind) => watches.of(kind).late(),
+    revision: (kind) => watches.known(kind)?.revision ?? 0,
+    close: () => watches.close(),
   };
 }
 
-class Watch {
+class KindFigures implements Watch {
   revision = 1;
   readonly #context: FiguresContext;
   readonly #kind: Kind;
   readonly #occupancy = new Occupancy();
   readonly #tally: Tally;
   readonly #ended: ReadonlySet<string>;
-  readonly #forget: () => void;
-  readonly #abort = new AbortController();
+  readonly #end: AbortController;
   #ready = false;
-  #cancelIdle = (): void => undefined;
   #cancelCount: (() => void) | undefined;
   #counted: { at: number; counts: ReadonlyMap<string, number> } = { at: -Infinity, counts: new Map() };
 
-  constructor(context: FiguresContext, kind: Kind, forget: () => void) {
+  constructor(context: FiguresContext, kind: Kind, end: AbortController) {
     this.#context = context;
     this.#kind = kind;
-    this.#forget = forget;
+    this.#end = end;
     this.#tally = createTally(windowMs);
     this.#ended = endedPaths(kind.machine);
-    this.#run().catch((error: unknown) => this.#fail(error));
+    end.signal.addEventListener('abort', () => this.#cancelCount?.());
   }
 
   async figures(): Promise<Figures> {
-    this.stay();
     await this.#countEnded();
     const at = this.#context.clock.now();
     const { kind, targets } = this.#kind.definition;
@@ -139,26 +120,13 @@ class Watch {
     return new Set(targets.flatMap(([path, { dwellMs }]) => [...this.#occupancy.since(path, now - dwellMs)]));
   }
 
-  /** Somebody looks. */
-  stay(): void {
-    this.#cancelIdle();
-    this.#cancelIdle = this.#context.clock.after(idleMs, () => this.end());
-  }
-
-  end(): void {
-    this.#cancelIdle();
-    this.#cancelCount?.();
-    this.#abort.abort();
-    this.#forget();
-  }
-
   /** Follows first and loads then: what happens meanwhile has a later version than what is loaded, or the same. */
-  async #run(): Promise<void> {
+  async run(): Promise<void> {
     const { feed } = this.#context;
     const { last } = await feed.bounds();
     const loaded = this.#load();
-    loaded.catch(() => this.#abort.abort());
-    for await (const { entries, isReset } of feed.follow({ after: last }, this.#abort.signal)) {
+    loaded.catch(() => this.#end.abort());
+    for await (const { entries, isReset } of feed.follow({ after: last }, this.#end.signal)) {
       if (isReset) throw new RetryableError('the journal is not what was read');
       for (const entry of entries) this.#take(entry);
     }
@@ -168,7 +136,7 @@ class Watch {
   async #load(): Promise<void> {
     const { store } = this.#context;
     const { kind } = this.#kind.definition;
-    for (let after: ListQuery['after'], more = true; more && !this.#abort.signal.aborted;) {
+    for (let after: ListQuery['after'], more = true; more && !this.#end.signal.aborted;) {
       const places = await store.list({
         kind,
         terms: ['status=active'],
@@ -218,13 +186,6 @@ class Watch {
       async (path) => [path, await store.count(kind, `state=${path}`)] as const,
     );
     this.#counted = { at: clock.now(), counts: new Map(await Promise.all(counts)) };
-  }
-
-  /** Whoever asks next begins anew. */
-  #fail(error: unknown): void {
-    this.end();
-    const level = error instanceof RetryableError ? 'warn' : 'error';
-    this.#context.logger[level]({ error: messageOf(error) }, 'the figures begin anew');
   }
 }
 
