@@ -6,6 +6,7 @@ import { createRemoteJWKSet, errors, jwtVerify, SignJWT, type JWTPayload, type J
 import { z } from 'zod';
 import type { Principal } from '../runtime/message.ts';
 import type { Clock } from '../runtime/ports.ts';
+import { isOwnSubject, ownRole } from './own.ts';
 import { ProblemError } from './problems.ts';
 
 /** What a verified token says. */
@@ -40,9 +41,19 @@ const claimsSchema = z.object({
   sub: z
     .string()
     .min(1)
-    .refine((sub) => sub.isWellFormed() && encodeURIComponent(sub).length <= subjectMax, 'is too long'),
+    .refine((sub) => sub.isWellFormed() && encodeURIComponent(sub).length <= subjectMax, 'is too long')
+    .refine((sub) => !isOwnSubject(sub), 'is kept for the server itself'),
   exp: z.number(),
-  roles: z.array(z.string().min(1).max(60)).max(50).default([]),
+  roles: z
+    .array(
+      z
+        .string()
+        .min(1)
+        .max(60)
+        .refine((role) => role !== ownRole, 'is kept for the server itself'),
+    )
+    .max(50)
+    .default([]),
   warehouses: z.array(z.string().min(1).max(60)).max(200).default([]),
 });
 

@@ -10,6 +10,7 @@ import type { Event, Principal } from '../runtime/message.ts';
 import { readBytes } from './body.ts';
 import { byMethod, checkRunning, header, jsonResponse, senderOf, unavailable, type Edge } from './edge.ts';
 import { traceparent } from './headers.ts';
+import { ownPrincipal } from './own.ts';
 import { ProblemError } from './problems.ts';
 
 export interface WebhookRequest {
@@ -65,7 +66,7 @@ async function take(
   }
   if (reading.verdict === 'malformed') throw new ProblemError({ name: 'malformed', detail: reading.why });
   checkRunning(edge);
-  const principal = { subject: `webhook:${name}`, roles: ['webhook'], warehouses: [] };
+  const principal = ownPrincipal(name);
   return answerOf(await sendAll(edge, c, { principal, messages: reading.messages }));
 }
 

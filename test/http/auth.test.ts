@@ -76,6 +76,8 @@ it.each<[string, () => Promise<string> | string]>([
   ['with an empty subject', () => sign({ ...good, sub: '' })],
   ['with a subject that is too long', () => sign({ ...good, sub: 'é'.repeat(60) })],
   ['with half a character in its subject', () => sign({ ...good, sub: '\ud800' })],
+  ['with the server’s own role', () => sign({ ...good, roles: ['customer', 'webhook'] })],
+  ['with a subject of the server’s own', () => sign({ ...good, sub: 'webhook:stripe' })],
   ['with roles that are no list', () => sign({ ...good, roles: 'admin' })],
   ['with warehouses that are numbers', () => sign({ ...good, warehouses: [1] })],
   [
