@@ -42,6 +42,8 @@ export function answerOf(edge: Edge, asked: Asked, reply: Reply): Response | Pro
       });
     case 'unavailable':
       return refuse(asked, unavailable(reply.why).problem);
+    case 'too-large':
+      return refuse(asked, { name: 'too-large', detail: reply.why });
   }
 }
 

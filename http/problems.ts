@@ -85,7 +85,7 @@ export const problems = {
   'too-large': {
     status: 413,
     title: 'The body is too large',
-    meaning: 'The body has more bytes than this server takes.',
+    meaning: 'The body has more bytes than this server takes, or more than one message may have.',
     remedy: 'Send less at once.',
   },
   invalid: {

@@ -87,6 +87,8 @@ async function sendAll(edge: Edge, c: Context, { principal, messages }: Sending)
 }
 
 function answerOf(replies: readonly Reply[]): Response {
+  const large = replies.find(({ reply }) => reply === 'too-large');
+  if (large?.reply === 'too-large') throw new ProblemError({ name: 'too-large', detail: large.why });
   const isLost = replies.some(({ reply }) => reply !== 'answered' && reply !== 'later');
   if (isLost) throw unavailable('it may not have been stored; send it again');
   const received = replies.filter((reply) => !isForNobody(reply)).length;

@@ -1,7 +1,7 @@
 /** The edge's side of a command: into the mailbox, and wait for the answer (R6). */
 import { keyOf, partitionOf, type Address } from './address.ts';
 import { parseAnswer, type Answer } from './answer.ts';
-import { RetryableError, messageOf } from './errors.ts';
+import { RetryableError, TerminalError, messageOf } from './errors.ts';
 import type { RedriveEnd } from './dead-letters.ts';
 import type { Command, Event, Principal, Redrive } from './message.ts';
 import type { RuntimeOptions } from './options.ts';
@@ -29,8 +29,10 @@ export type Reply =
   | { readonly reply: 'unknown'; readonly id: string }
   /** The same key is being worked on. */
   | { readonly reply: 'in-progress' }
-  /** Nothing happened. */
-  | { readonly reply: 'unavailable'; readonly why: string };
+  /** Nothing happened; later it may. */
+  | { readonly reply: 'unavailable'; readonly why: string }
+  /** Nothing happened, and never will. */
+  | { readonly reply: 'too-large'; readonly why: string };
 
 export interface Caller {
   ask(ask: Ask): Promise<Reply>;
@@ -81,7 +83,7 @@ export function createCaller(given: Given): Caller {
     }
     // Before a promise that it will run, it is stored once more as one that always runs (R6).
     const again = await stored(given, { ...message, kept: true });
-    return again.reply === 'unavailable' ? { reply: 'unknown', id: clientId(message) } : again;
+    return again.reply === 'later' ? again : { reply: 'unknown', id: clientId(message) };
   }
 
   return {
@@ -127,7 +129,7 @@ export function createCaller(given: Given): Caller {
   };
 }
 
-type Ending = Extract<Reply, { reply: 'answered' | 'unavailable' }> | 'time';
+type Ending = Extract<Reply, { reply: 'answered' | 'unavailable' | 'too-large' }> | 'time';
 
 /** Stores the command; settles at its time limit, unless cancelled, or at once if it was certainly not stored. */
 function attend(
@@ -140,7 +142,7 @@ function attend(
     // In doubt, the answer may still come.
     if (mayBeStored(error)) return;
     cancel();
-    settle({ reply: 'unavailable', why: messageOf(error) });
+    settle(notStored(error));
   });
   return cancel;
 }
@@ -172,10 +174,7 @@ function stored(given: Given, message: Command): Promise<Reply> {
     append(given, message)
       .then(
         () => resolve({ reply: 'later', id }),
-        (error: unknown) =>
-          resolve(
-            mayBeStored(error) ? { reply: 'unknown', id } : { reply: 'unavailable', why: messageOf(error) },
-          ),
+        (error: unknown) => resolve(mayBeStored(error) ? { reply: 'unknown', id } : notStored(error)),
       )
       .finally(cancel);
   });
@@ -185,10 +184,21 @@ function mayBeStored(error: unknown): boolean {
   return error instanceof RetryableError && error.effect === 'unknown';
 }
 
-function append({ mailbox, options }: Given, message: Command | Redrive): Promise<void> {
+function notStored(error: unknown): Extract<Reply, { reply: 'unavailable' | 'too-large' }> {
+  return { reply: error instanceof TerminalError ? 'too-large' : 'unavailable', why: messageOf(error) };
+}
+
+/** Rejects with `TerminalError` if it is larger than a message may be, or than the broker takes. */
+async function append({ mailbox, options }: Given, message: Command | Redrive): Promise<void> {
   const { to, id } = message;
   const partition = partitionOf(keyOf(to), options.partitions);
-  return mailbox.append({ to, partition, id, dedupe: false, body: JSON.stringify(message) });
+  const body = JSON.stringify(message);
+  const most = options.messageMaxChars;
+  // What an operator sends again was a message before, and is a little longer now.
+  if (message.from === 'outside' && body.length > most) {
+    throw new TerminalError(`the command has ${body.length} characters as a message, and may have ${most}`);
+  }
+  await mailbox.append({ to, partition, id, dedupe: false, body });
 }
 
 /** What the client repeats as its `Idempotency-Key`: all after the scope, which has one bar inside. */

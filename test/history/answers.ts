@@ -42,6 +42,7 @@ const problems: Readonly<Record<string, readonly [number, Means]>> = {
   'unknown-outcome': [504, 'unknown'],
   unavailable: [503, 'nothing'],
   'too-many-requests': [429, 'nothing'],
+  'too-large': [413, 'nothing'],
 };
 
 function meaningOf(status: number, { type = '' }: Body): Means | undefined {

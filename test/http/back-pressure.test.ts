@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { TerminalError } from '../../runtime/errors.ts';
 import { createHttpBench, order } from '../support/http.ts';
 
 it('answers 503 while the mailbox is too far behind, and takes commands again afterwards', async () => {
@@ -25,3 +26,25 @@ it('says that an id is taken, whoever has it', async () => {
   expect([taken.status, taken.body.type]).toEqual([409, '/problems/already-exists']);
   expect(taken.text).not.toContain('draft');
 });
+
+it.each([{}, { prefer: 'respond-async' }])(
+  'answers 413, and not to ask again, where no message is that large (%j)',
+  async (headers) => {
+    let isLarge = false;
+    const { post, draft } = await createHttpBench({
+      wrap: (backend) => ({
+        ...backend,
+        mailbox: {
+          ...backend.mailbox,
+          append: (entry) =>
+            isLarge ? Promise.reject(new TerminalError('too much')) : backend.mailbox.append(entry),
+        },
+      }),
+    });
+    await draft('o1');
+    isLarge = true;
+    const got = await post('/orders/o1/cancel', {}, { headers });
+    expect([got.status, got.body.type, got.body.detail]).toEqual([413, '/problems/too-large', 'too much']);
+    expect(got.headers.get('retry-after')).toBe(null);
+  },
+);

@@ -41,6 +41,17 @@ test('says so too when it was not to wait', async () => {
   expect(await edge.reply(key, 'counter.create', { waitMs: 0 })).toMatchObject({ reply: 'unavailable' });
 });
 
+test.each([0, 3_000])(
+  'says so for good when it is too large for a message (waiting %i ms)',
+  async (waitMs) => {
+    const { cluster, edge } = await onlyEdge();
+    const before = cluster.clock.now();
+    const large = { type: 'counter.create', text: 'x'.repeat(300_000) };
+    expect(await edge.reply(key, large, { waitMs })).toMatchObject({ reply: 'too-large' });
+    expect(cluster.clock.now()).toBe(before);
+  },
+);
+
 test('waits on when the broker may have stored it, and passes the answer on', async () => {
   const cluster = createCluster([counter]);
   const one = await cluster.start('one', { interfere: appendFails('unknown', true, 1) });
