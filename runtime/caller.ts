@@ -6,6 +6,7 @@ import type { RedriveEnd } from './dead-letters.ts';
 import type { Command, Event, Principal, Redrive } from './message.ts';
 import type { RuntimeOptions } from './options.ts';
 import type { Clock, Mailbox, Random, Replies } from './ports.ts';
+import { createProgress } from './progress.ts';
 
 export interface Ask {
   readonly to: Address;
@@ -60,68 +61,77 @@ const storeWaitMs = 2_000;
 
 export function createCaller(given: Given): Caller {
   const { replies, options } = given;
+  const progress = createProgress(given.clock);
   const waiting = new Map<number, (body: string) => void>();
   const running = new Set<string>();
   let last = 0;
 
-  replies.listen((number, body) => waiting.get(number)?.(body));
+  replies.listen((number, body) => {
+    // Also where nobody waits any more: the partition has come so far.
+    progress.answered(number);
+    waiting.get(number)?.(body);
+  });
+
+  /** Stores the message, and waits for what is answered under its number. */
+  async function exchange<End>(
+    message: (Command | Redrive) & { readonly reply: { readonly number: number } },
+    { waitMs, read }: { waitMs: number; read: (body: string) => End },
+  ): Promise<End | Ending> {
+    const { number } = message.reply;
+    try {
+      return await new Promise<End | Ending>((resolve) => {
+        const cancel = attend(given, { message, waitMs }, resolve);
+        waiting.set(number, (body) => {
+          cancel();
+          resolve(read(body));
+        });
+      });
+    } finally {
+      waiting.delete(number);
+    }
+  }
 
   async function send(ask: Ask, command: Command): Promise<Reply> {
     const number = ++last;
     const message = { ...command, reply: { to: replies.address, number } };
-    try {
-      const end = await new Promise<Ending>((resolve) => {
-        const cancel = attend(given, { message, waitMs: ask.waitMs }, resolve);
-        waiting.set(number, (body) => {
-          cancel();
-          resolve({ reply: 'answered', answer: parseAnswer(body) });
-        });
-      });
-      if (end !== 'time') return end;
-    } finally {
-      waiting.delete(number);
-    }
+    progress.sent(partitionIn(options, ask.to), number);
+    const end = await exchange(message, { waitMs: ask.waitMs, read: answeredBy });
+    if (end !== 'time' && end.reply !== 'answered') progress.notStored(number);
+    if (end !== 'time') return end;
     // Before a promise that it will run, it is stored once more as one that always runs (R6).
     const again = await stored(given, { ...message, kept: true });
     return again.reply === 'later' ? again : { reply: 'unknown', id: clientId(message) };
   }
 
+  /** A command that nobody waits for is answered only to see how far its partition is. */
+  async function leave(command: Command): Promise<Reply> {
+    const number = ++last;
+    const isHeard = progress.sent(partitionIn(options, command.to), number);
+    const reply = isHeard ? { reply: { to: replies.address, number } } : {};
+    const end = await stored(given, { ...command, ...reply });
+    if (end.reply === 'unavailable' || end.reply === 'too-large') progress.notStored(number);
+    return end;
+  }
+
   return {
     waiting: () => waiting.size,
     async redrive(redrive, waitMs) {
-      const number = ++last;
-      const message = { ...redrive, reply: { to: replies.address, number } };
-      try {
-        return await new Promise((resolve) => {
-          const cancel = given.clock.after(waitMs, () => resolve('unknown'));
-          waiting.set(number, (body) => {
-            cancel();
-            resolve(JSON.parse(body) as RedriveEnd);
-          });
-          append(given, message).catch((error: unknown) => {
-            if (mayBeStored(error)) return;
-            cancel();
-            resolve('unavailable');
-          });
-        });
-      } finally {
-        waiting.delete(number);
-      }
+      const message = { ...redrive, reply: { to: replies.address, number: ++last } };
+      const end = await exchange(message, { waitMs, read: (body) => JSON.parse(body) as RedriveEnd });
+      if (end === 'time') return 'unknown';
+      return 'reply' in end ? 'unavailable' : end;
     },
     async ask(ask) {
-      if (waiting.size >= options.waitingMax) {
-        return { reply: 'unavailable', why: 'too many commands are waiting' };
-      }
-      const lagMs = given.lagMs(partitionOf(keyOf(ask.to), options.partitions));
-      if (lagMs > options.lagMaxMs) {
-        return { reply: 'unavailable', why: `the mailbox is ${Math.round(lagMs / 1_000)} s behind` };
-      }
+      const partition = partitionIn(options, ask.to);
+      const lagMs = Math.max(given.lagMs(partition), progress.behindMs(partition));
+      const busy = busyWith(options, { waiting: waiting.size, lagMs });
+      if (busy !== undefined) return busy;
       const command = commandOf(given, ask);
       if (!command.kept) return send(ask, command);
       if (running.has(command.id)) return { reply: 'in-progress' };
       running.add(command.id);
       try {
-        return ask.waitMs === 0 ? await stored(given, command) : await send(ask, command);
+        return ask.waitMs === 0 ? await leave(command) : await send(ask, command);
       } finally {
         running.delete(command.id);
       }
@@ -129,12 +139,31 @@ export function createCaller(given: Given): Caller {
   };
 }
 
-type Ending = Extract<Reply, { reply: 'answered' | 'unavailable' | 'too-large' }> | 'time';
+type NotStored = Extract<Reply, { reply: 'unavailable' | 'too-large' }>;
+type Ending = NotStored | 'time';
 
-/** Stores the command; settles at its time limit, unless cancelled, or at once if it was certainly not stored. */
+/** Where one more command would only wait. */
+function busyWith(
+  { waitingMax, lagMaxMs }: RuntimeOptions,
+  { waiting, lagMs }: { waiting: number; lagMs: number },
+): NotStored | undefined {
+  if (waiting >= waitingMax) return { reply: 'unavailable', why: 'too many commands are waiting' };
+  if (lagMs <= lagMaxMs) return undefined;
+  return { reply: 'unavailable', why: `the mailbox is ${Math.round(lagMs / 1_000)} s behind` };
+}
+
+function answeredBy(body: string): Extract<Reply, { reply: 'answered' }> {
+  return { reply: 'answered', answer: parseAnswer(body) };
+}
+
+function partitionIn({ partitions }: RuntimeOptions, to: Address): number {
+  return partitionOf(keyOf(to), partitions);
+}
+
+/** Stores the message; settles at its time limit, unless cancelled, or at once if it was certainly not stored. */
 function attend(
   given: Given,
-  { message, waitMs }: { message: Command; waitMs: number },
+  { message, waitMs }: { message: Command | Redrive; waitMs: number },
   settle: (end: Ending) => void,
 ): () => void {
   const cancel = given.clock.after(waitMs, () => settle('time'));
@@ -184,14 +213,14 @@ function mayBeStored(error: unknown): boolean {
   return error instanceof RetryableError && error.effect === 'unknown';
 }
 
-function notStored(error: unknown): Extract<Reply, { reply: 'unavailable' | 'too-large' }> {
+function notStored(error: unknown): NotStored {
   return { reply: error instanceof TerminalError ? 'too-large' : 'unavailable', why: messageOf(error) };
 }
 
 /** Rejects with `TerminalError` if it is larger than a message may be, or than the broker takes. */
 async function append({ mailbox, options }: Given, message: Command | Redrive): Promise<void> {
   const { to, id } = message;
-  const partition = partitionOf(keyOf(to), options.partitions);
+  const partition = partitionIn(options, to);
   const body = JSON.stringify(message);
   const most = options.messageMaxChars;
   // What an operator sends again was a message before, and is a little longer now.
