@@ -62,6 +62,8 @@ export interface Mailbox {
   at(partition: number, sequence: number): Promise<Position | undefined>;
   /** The first sequence that the mailbox still has, and the last one (0, 0 when nothing was ever stored). */
   bounds(): Promise<{ first: number; last: number }>;
+  /** The last message that stands there for this partition; undefined if there is none. */
+  last(partition: number): Promise<Position | undefined>;
   /** Hands over everything from here on (inclusive), old and new. Resolves when the reading has begun. */
   read(partition: number, from: { sequence: number } | { time: number }, inbox: Inbox): Promise<Reader>;
 }

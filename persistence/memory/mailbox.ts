@@ -1,5 +1,5 @@
 /** All partitions' messages of a memory server, and a connection's view of them. */
-import type { Clock, Mailbox, Stored } from '../../runtime/ports.ts';
+import type { Clock, Mailbox, Position, Stored } from '../../runtime/ports.ts';
 import { type Readers, createReaders } from './readers.ts';
 import { step } from './step.ts';
 import { createWindow } from './window.ts';
@@ -48,9 +48,10 @@ export function createMemoryMailbox(clock: Clock, windowMs: number): MemoryMailb
       at: (partition, place) =>
         step(() => {
           const [found] = page(partition, place, 1);
-          return found?.sequence === place ? { sequence: place, time: found.time, id: found.id } : undefined;
+          return found?.sequence === place ? positionOf(found) : undefined;
         }),
       bounds: () => step(() => ({ first: Math.min(sequence, 1), last: sequence })),
+      last: (partition) => step(() => positionOf(messagesOf(partition).at(-1))),
       read: (partition, from, inbox) =>
         step(() => {
           const first = 'sequence' in from ? from.sequence : firstSince(partition, from.time);
@@ -64,6 +65,10 @@ export function createMemoryMailbox(clock: Clock, windowMs: number): MemoryMailb
   }
 
   return { connect };
+}
+
+function positionOf(message: Stored | undefined): Position | undefined {
+  return message && { sequence: message.sequence, time: message.time, id: message.id };
 }
 
 /** The first index where the condition holds; it must stay true from there on. */

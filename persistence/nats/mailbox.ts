@@ -25,7 +25,7 @@ export function createMailbox(link: Link, publisher: Publisher, options: Mailbox
     /** From the stream's leader: a direct get may be answered by a replica that has not caught up. */
     async at(partition, sequence) {
       if (sequence < 1) return undefined;
-      const message = await storedAt(link, options.stream, sequence);
+      const message = await stored(link, options.stream, { seq: sequence });
       if (message?.subject.startsWith(`${subjectOf(partition)}.`) !== true) return undefined;
       return positionOf(message);
     },
@@ -33,6 +33,11 @@ export function createMailbox(link: Link, publisher: Publisher, options: Mailbox
     async bounds() {
       const { state } = await callApi<StreamInfo>(link, `STREAM.INFO.${options.stream}`);
       return state.last_seq === 0 ? { first: 0, last: 0 } : { first: state.first_seq, last: state.last_seq };
+    },
+
+    async last(partition) {
+      const message = await stored(link, options.stream, { last_by_subj: `${subjectOf(partition)}.>` });
+      return message && positionOf(message);
     },
 
     read(partition, from, inbox) {
@@ -52,10 +57,14 @@ interface StoredMessage {
   readonly data?: string;
 }
 
-async function storedAt(link: Link, stream: string, seq: number): Promise<StoredMessage | undefined> {
+async function stored(
+  link: Link,
+  stream: string,
+  which: { seq: number } | { last_by_subj: string },
+): Promise<StoredMessage | undefined> {
   try {
     const path = `STREAM.MSG.GET.${stream}`;
-    return (await callApi<{ message: StoredMessage }>(link, path, { seq })).message;
+    return (await callApi<{ message: StoredMessage }>(link, path, which)).message;
   } catch (error) {
     if (error instanceof ApiError && error.errorCode === errorCodes.messageNotFound) return undefined;
     throw error;

@@ -41,6 +41,7 @@ export function createMailbox(options: MailboxOptions): SqliteMailbox {
     append: (entry) => group.run(() => add(entry, false)),
     at: (partition, sequence) => group.read(() => table.at(partition, sequence)),
     bounds: () => group.read(() => table.bounds()),
+    last: (partition) => group.read(() => table.last(partition)),
     read: (partition, from, inbox) =>
       group.read(() => {
         const first = 'sequence' in from ? from.sequence : table.firstSince(partition, from.time);

@@ -12,6 +12,8 @@ export interface MailboxTable {
   /** The first sequence whose time is not before; the one after the last if there is none. */
   readonly firstSince: (partition: number, time: number) => number;
   readonly bounds: () => { first: number; last: number };
+  /** The partition's last message. */
+  readonly last: (partition: number) => Position | undefined;
   /** The last sequence given out and its time. */
   readonly newest: () => { sequence: number; time: number };
   /** Messages appended with `dedupe` since a time, in no order. */
@@ -75,6 +77,10 @@ export function createMailboxTable(database: DatabaseSync): MailboxTable {
         first: oldest.length === 0 ? 0 : Math.min(...oldest.map(sequenceOf)),
         last: newest().sequence,
       };
+    },
+    last(partition) {
+      const head = last(partition);
+      return head && positionOf(head);
     },
     newest,
     dedupedSince: (time) => [...partitions(first)].flatMap((partition) => headsDown(partition, time)),

@@ -261,6 +261,21 @@ export function mailboxContract(name: string, open: Open): void {
       expect(await mailbox.bounds()).toEqual({ first: taken[0]?.sequence, last: taken[4]?.sequence });
     });
 
+    test('knows the last message of each partition', async () => {
+      expect(await mailbox.last(1)).toBeUndefined();
+      await append(1, 'one');
+      await append(10, 'ten');
+      await append(1, 'one more');
+      await append(0, 'zero');
+      const last = (await readAll(1, 2)).at(-1);
+      expect(await mailbox.last(1)).toMatchObject({
+        sequence: last?.sequence,
+        time: last?.time,
+        id: 'one more',
+      });
+      expect(await mailbox.last(2)).toBeUndefined();
+    });
+
     test('gives a closed reader nothing more, and loses it without a word', async () => {
       const { inbox: closed, reader } = await read(0);
       await append(0, 'before');

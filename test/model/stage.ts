@@ -112,6 +112,7 @@ function withoutTime(mailbox: Mailbox, deadlines: ReadonlyMap<string, number>): 
   return {
     append: (entry) => (isTimer(entry.body) ? Promise.resolve() : mailbox.append(entry)),
     bounds: () => mailbox.bounds(),
+    last: (partition) => mailbox.last(partition),
     async at(partition, sequence) {
       const position = await mailbox.at(partition, sequence);
       return position && atDeadline(position);

@@ -70,8 +70,12 @@ export class Broker implements Mailbox {
     });
   }
 
+  last(partition: number): ReturnType<Mailbox['last']> {
+    return step(() => this.#entries.findLast((entry) => entry.partition === partition));
+  }
+
   /** The last sequence of a partition; 0 if there is none. */
-  last(partition: number): number {
+  lastOf(partition: number): number {
     return this.#entries.findLast((entry) => entry.partition === partition)?.sequence ?? 0;
   }
 

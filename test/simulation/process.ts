@@ -233,6 +233,7 @@ export class Process {
         append: (entry) => this.#publish(() => servers.mailbox.append(entry)),
         at: (...args) => this.#ask('at', () => servers.mailbox.at(...args)),
         bounds: () => this.#ask('bounds', () => servers.mailbox.bounds()),
+        last: (...args) => this.#ask('last', () => servers.mailbox.last(...args)),
         read: (...args) => this.#read(...args),
       },
       store: new Proxy(servers.store, {

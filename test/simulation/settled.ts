@@ -14,7 +14,7 @@ export function unsettled(world: World): string | undefined {
   if (!world.isIdle()) return 'a client waits for an answer';
   for (let partition = 0; partition < world.options.partitions; partition++) {
     const books = world.oracle.partitions.get(partition);
-    const last = world.broker.last(partition);
+    const last = world.broker.lastOf(partition);
     if ((books?.position?.sequence ?? 0) < last) return `partition ${partition} has not read message ${last}`;
     const pending = books && pendingIn(world, books);
     if (pending !== undefined) return `partition ${partition}: ${pending}`;

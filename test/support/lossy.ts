@@ -79,6 +79,7 @@ function lossyMailbox(clock: Clock): Mailbox & { loseTail: (count: number) => vo
     at: (partition, sequence) =>
       step(() => messages.find((entry) => entry.partition === partition && entry.sequence === sequence)),
     bounds: () => step(() => ({ first: messages[0]?.sequence ?? 0, last: messages.at(-1)?.sequence ?? 0 })),
+    last: (partition) => step(() => messages.findLast((entry) => entry.partition === partition)),
     read: (partition, from, inbox) =>
       step(() => {
         const isWanted = (entry: Entry): boolean =>
