@@ -47,6 +47,8 @@ const schema = z.object({
   WAYBILL_LEASE_MS: count(1_000, 60_000).default(defaultOptions.leaseMs),
   WAYBILL_BATCH_MAX: count(1, 5_000).default(defaultOptions.batchMax),
   WAYBILL_WAITING_MAX: count(1, 1_000_000).default(defaultOptions.waitingMax),
+  /** Calls to one gateway or carrier at once. */
+  WAYBILL_CALLS_MAX: count(1, 10_000).default(defaultOptions.callsMax),
   /** Streams of events that are open at once. */
   WAYBILL_STREAMS_MAX: count(0, 100_000).default(200),
   /** Of them, for one subject. */

@@ -120,6 +120,7 @@ function optionsOf(config: Config): RuntimeOptions {
     leaseMs: config.WAYBILL_LEASE_MS,
     batchMax: config.WAYBILL_BATCH_MAX,
     waitingMax: config.WAYBILL_WAITING_MAX,
+    callsMax: config.WAYBILL_CALLS_MAX,
   };
 }
 

@@ -77,12 +77,14 @@ function activitiesOf(carrier: Carrier): Record<'book' | 'lookUp' | 'clear', Act
       ...shared,
       retry: { attempts: 3, baseMs: 2_000, maxMs: 30_000 },
       late: { outcome: 'unknown' } satisfies BookingOutcome,
-      async run(input, { signal }): Promise<BookingOutcome> {
+      async run(input, { signal, repeated }): Promise<BookingOutcome> {
         try {
           const label = await carrier.book(input as BookingInput, { signal });
           return label === 'unknown' ? { outcome: 'unknown' } : booked(label);
         } catch (error) {
-          return refusal(error);
+          const refused = refusal(error);
+          // That this try was refused says nothing about one before it, which may have booked.
+          return repeated ? { outcome: 'unknown' } : refused;
         }
       },
     },

@@ -23,9 +23,24 @@ export interface Activity {
    * before it is known what became of them. Survives JSON.
    */
   readonly late?: unknown;
+  /**
+   * How long after the turn that asked for it a call may begin, ms: the target must still know the key. What is
+   * older, because the process was away or the breaker open, counts as late. Left out: for ever.
+   */
+  readonly maxAgeMs?: number;
   readonly retry: { readonly attempts: number; readonly baseMs: number; readonly maxMs: number };
   /** Throws `TerminalError` when trying again cannot help. The output must survive JSON. */
-  run(input: unknown, call: { key: string; attempt: number; signal: AbortSignal }): Promise<unknown>;
+  run(input: unknown, call: ActivityCall): Promise<unknown>;
+}
+
+export interface ActivityCall {
+  /** The same however often it is called. */
+  readonly key: string;
+  /** Counted by this owner of the actor: 1, 2, 3… */
+  readonly attempt: number;
+  /** It may have been called before under this key, by an earlier try or an owner before: what a no of this try says of that one is up to the target. */
+  readonly repeated: boolean;
+  readonly signal: AbortSignal;
 }
 
 /** What a chart looks like in a record, as a migration gets it. */

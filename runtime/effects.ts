@@ -78,10 +78,10 @@ const readers: Readonly<Record<string, ReadAction>> = {
   'xstate.cancel': (asked, params) => {
     Reflect.deleteProperty(asked.timers, (params as { sendId: string }).sendId);
   },
-  'xstate.spawnChild': (asked, params, { base, id }) => {
+  'xstate.spawnChild': (asked, params, { base, time, id }) => {
     const { id: name, src, input } = params as { id: string; src: string; input?: unknown };
     assertJson(input, `${base.key}: input of ${src}`);
-    asked.activities[name] = { source: src, input: input ?? null, token: id };
+    asked.activities[name] = { source: src, input: input ?? null, token: id, startedAt: time };
   },
   'xstate.stopChild': (asked, params) => {
     // Without a name it is one that has ended already.
@@ -124,12 +124,13 @@ export function added(
       .map(([name, { at, token }]) => ({ key, timer: name, at, token })),
     addActivities: Object.entries(after.activities)
       .filter(([name, { token }]) => before?.activities[name]?.token !== token)
-      .map(([name, { source, input, token }]) => ({
+      .map(([name, { source, input, token, startedAt }]) => ({
         key,
         activity: name,
         source,
         token,
         input: JSON.stringify(input),
+        startedAt,
       })),
   };
 }

@@ -1,12 +1,14 @@
 /** One process: the partitions it owns, the commands it takes in, what it reads for others. */
-import { createBreaker, type Breaker } from './breaker.ts';
+import { createBreaker } from './breaker.ts';
 import { createCaller, type Caller } from './caller.ts';
+import type { Target } from './carry-out.ts';
 import { RetryableError, TerminalError, messageOf } from './errors.ts';
 import { createOwnership } from './ownership.ts';
 import type { RuntimeOptions } from './options.ts';
 import type { Backend, Clock, Logger, Random, Store } from './ports.ts';
 import { createReader, type ActorReader } from './reader.ts';
 import type { Registry } from './registry.ts';
+import { createSlots } from './slots.ts';
 import { createNodeStatus, type NodeStatus } from './status.ts';
 
 export interface Node {
@@ -33,7 +35,7 @@ export interface NodeContext {
 export function createNode(context: NodeContext): Node {
   const { registry, backend, clock, random, options, logger } = context;
   const status = createNodeStatus(backend.replies.address);
-  const ownership = createOwnership({ ...context, status, breaker: breakers(context, status) });
+  const ownership = createOwnership({ ...context, status, target: targets(context, status) });
   const reader = createReader({ registry, backend, options, clock, logger });
   let stopHealth = (): void => undefined;
   const lagMs = (partition: number): number => status.getSnapshot().context.partitions[partition]?.lagMs ?? 0;
@@ -100,18 +102,19 @@ async function settleAll(store: Store, registry: Registry, options: RuntimeOptio
   }
 }
 
-function breakers({ clock, options, logger }: NodeContext, status: NodeStatus): (target: string) => Breaker {
-  const byTarget = new Map<string, Breaker>();
-  return (target) => {
-    let breaker = byTarget.get(target);
-    if (breaker === undefined) {
-      breaker = createBreaker(clock, options, (state) => {
-        logger.warn({ target, state }, 'breaker changed');
-        status.trigger.breakerChanged({ target, breaker: state });
+function targets({ clock, options, logger }: NodeContext, status: NodeStatus): (name: string) => Target {
+  const byName = new Map<string, Target>();
+  return (name) => {
+    let target = byName.get(name);
+    if (target === undefined) {
+      const breaker = createBreaker(clock, options, (state) => {
+        logger.warn({ target: name, state }, 'breaker changed');
+        status.trigger.breakerChanged({ target: name, breaker: state });
       });
-      byTarget.set(target, breaker);
+      target = { breaker, slots: createSlots(options.callsMax) };
+      byName.set(name, target);
     }
-    return breaker;
+    return target;
   };
 }
 

@@ -40,6 +40,8 @@ export interface RuntimeOptions {
   /** Failures in a row that open a breaker, and how long it stays open. */
   readonly breakerFailures: number;
   readonly breakerOpenMs: number;
+  /** Calls of activities to one target at once, per process; the others wait. */
+  readonly callsMax: number;
   /** How often the servers are asked how they are. */
   readonly healthMs: number;
 }
@@ -66,5 +68,6 @@ export const defaultOptions: RuntimeOptions = {
   lagMaxMs: 10_000,
   breakerFailures: 5,
   breakerOpenMs: 10_000,
+  callsMax: 50,
   healthMs: 1_000,
 };

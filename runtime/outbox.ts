@@ -86,7 +86,7 @@ export function createOutbox(given: { mailbox: Mailbox; clock: Clock; resendMs: 
   };
 }
 
-/** As the store has kept it. */
+/** As the store has it, and where it goes. */
 export function outboxEntry(entry: ChannelEntry): OutboxEntry {
   const message = messageSchema.parse(JSON.parse(entry.body));
   if (message.from !== 'actor') throw new Error('only messages between actors stand in an outbox');

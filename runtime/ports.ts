@@ -84,6 +84,8 @@ export interface PendingActivity {
   readonly token: string;
   /** JSON text. */
   readonly input: string;
+  /** Mailbox time of the turn that asked for it, ms. */
+  readonly startedAt: number;
 }
 
 /** A message in a channel: from one partition to another, number 1, 2, 3… `body` is the message's JSON text. */

@@ -19,6 +19,8 @@ export interface RunningActivity {
   readonly source: string;
   readonly input: unknown;
   readonly token: string;
+  /** Mailbox time of the turn that asked for it, ms. */
+  readonly startedAt: number;
 }
 
 export interface ActorRecord extends Address {
@@ -57,7 +59,12 @@ const storedSchema = z.strictObject({
   timers: z.record(z.string(), z.strictObject({ event: eventSchema, at: z.number(), token: z.string() })),
   activities: z.record(
     z.string(),
-    z.strictObject({ source: z.string(), input: z.unknown().optional(), token: z.string() }),
+    z.strictObject({
+      source: z.string(),
+      input: z.unknown().optional(),
+      token: z.string(),
+      startedAt: z.number(),
+    }),
   ),
   createdAt: z.number(),
   updatedAt: z.number(),

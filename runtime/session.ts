@@ -4,7 +4,7 @@
  * (R2, R12). All commits of a session go through one loop, so their numbers follow each other.
  */
 import { createActivities, type Activities } from './activities.ts';
-import type { Breaker } from './breaker.ts';
+import type { Target } from './carry-out.ts';
 import { apply, commitOf, emptyDraft, type Draft, type Housekeeping, type Memory } from './draft.ts';
 import { TerminalError } from './errors.ts';
 import { fold, type Fetched } from './fold.ts';
@@ -29,6 +29,7 @@ import { Reindexing } from './reindexing.ts';
 import { unfitFor, type Registry } from './registry.ts';
 import { createSignal } from './signal.ts';
 import type { NodeStatus } from './status.ts';
+import { createThreshold, type Threshold } from './threshold.ts';
 import { createTimers, type Timers } from './timers.ts';
 
 export interface SessionContext {
@@ -39,7 +40,7 @@ export interface SessionContext {
   readonly logger: Logger;
   readonly options: RuntimeOptions;
   readonly status: NodeStatus;
-  readonly breaker: (target: string) => Breaker;
+  readonly target: (name: string) => Target;
 }
 
 export class Session {
@@ -63,33 +64,36 @@ export class Session {
   #forgotten = 0;
   /** Something may be dropped from the store, and no batch has come to do it along the way. */
   #tidy = false;
+  readonly #threshold: Threshold;
+  /** All that was before the threshold has been taken. */
+  #isPast = false;
   /** The last report told of messages that waited. */
   #lagging = false;
   #cancelTick: (() => void) | undefined;
 
   constructor(context: SessionContext, lease: Lease) {
-    const { backend, clock, random, logger, options, registry, breaker } = context;
+    const { backend, clock, random, logger, options, registry, target } = context;
     const { partition } = lease;
     const { mailbox, store } = backend;
     this.#context = context;
     this.#lease = lease;
     this.#reindexing = new Reindexing(context, partition, unloaded);
+    this.#threshold = createThreshold(clock.now());
     this.#outbox = createOutbox({ mailbox, clock, resendMs: options.resendMs });
     const logs = { journal: backend.journal, dead: backend.deadLetters };
     this.#publications = createPublications({ logs, clock, resendMs: options.resendMs });
     this.#timers = createTimers({ ...options, partition, store, mailbox, clock });
     const implementation = (kind: string, source: string) =>
       registry.get(kind)?.definition.activities[source];
-    const { resendMs } = options;
     this.#activities = createActivities({
+      ...options,
       partition,
       mailbox,
       clock,
       random,
       logger,
-      resendMs,
       implementation,
-      breaker,
+      target,
     });
   }
 
@@ -162,13 +166,15 @@ export class Session {
       },
       backlog: () => this.#inbox.length,
     });
+    // Asked when it reads: of a tail that is lost later it is told.
+    this.#threshold.reads(found.from, await backend.mailbox.last(partition));
   }
 
   #takeOver(state: PartitionState): void {
     this.#outbox.add(state.outbox.map(outboxEntry));
     for (const { commit, entries } of state.publications) this.#publications.add(commit, entries);
     this.#timers.start();
-    this.#activities.start(state.activities);
+    this.#activities.start(state.activities, true);
     const { logger } = this.#context;
     const { partition } = this.#lease;
     const { commits, position, outbox, activities } = state;
@@ -182,11 +188,19 @@ export class Session {
     if (this.#inbox.length > 0) await this.#batch();
     else if (this.#tidy) await this.#commit(emptyDraft(this.#memory));
     this.#tidy = false;
+    this.#beginActivities();
     if (this.#reindexing.isDue) await this.#reindexing.step((records) => this.#relist(records));
     this.#passivate();
     if (this.#inbox.length > 0) this.#signal.fire();
     // Callers are refused while it lags: they should not wait for the next renewal to be let in again.
     else if (this.#lagging) this.#report();
+  }
+
+  #beginActivities(): void {
+    if (this.#isPast || this.#threshold.isAhead()) return;
+    if (!this.#timers.haveFired(this.#threshold.dueBy())) return;
+    this.#isPast = true;
+    this.#activities.open();
   }
 
   async #reopen(cause: Error): Promise<void> {
@@ -216,6 +230,7 @@ export class Session {
     if (draft.taken < batch.length)
       this.#inbox.unshift(...batch.slice(draft.taken).map(({ stored }) => stored));
     await this.#commit(draft);
+    if (draft.position !== undefined) this.#threshold.took(draft.position);
   }
 
   async #fetch({ keys, answers }: ReturnType<typeof wanted>): Promise<Fetched> {
@@ -270,7 +285,7 @@ export class Session {
     this.#activities.stop(dropActivities);
     this.#activities.stop(draft.outlived);
     this.#activities.stop(draft.parked);
-    this.#activities.start(addActivities);
+    this.#activities.start(addActivities, this.#threshold.isAhead());
     for (const { level, fields, message } of draft.notices)
       logger[level]({ partition: this.#lease.partition, ...fields }, message);
   }
@@ -297,7 +312,8 @@ export class Session {
       void this.#count();
       this.#tidy =
         Object.keys(this.#outbox.droppable()).length > 0 || this.#publications.droppable().length > 0;
-      if (this.#reindexing.tick() || this.#tidy || clock.now() >= this.#renewAt) this.#signal.fire();
+      const isDue = this.#reindexing.tick() || !this.#isPast || clock.now() >= this.#renewAt;
+      if (this.#tidy || isDue) this.#signal.fire();
       this.#tick();
     });
   }

@@ -13,6 +13,8 @@ export interface Timers {
   drop(tokens: readonly string[]): void;
   /** Not to be sent again by this owner, though the store keeps them. */
   park(tokens: readonly string[]): void;
+  /** Whether all that were due at this time are consumed, gone or parked; false before the store has been read so far. */
+  haveFired(by: number): boolean;
   stop(): void;
 }
 
@@ -105,11 +107,17 @@ export function createTimers(given: Given): Timers {
         if (waiting !== undefined) waiting.next = Infinity;
       }
     },
+    haveFired: (by) => by <= horizon && [...near.values()].every((waiting) => isOver(waiting, by)),
     stop() {
       stopped = true;
       cancel?.();
     },
   };
+}
+
+/** Was not due by then, or is not to be sent again. */
+function isOver({ timer, next }: Waiting, by: number): boolean {
+  return timer.at > by || next === Infinity;
 }
 
 /** When the next one is to be sent. */

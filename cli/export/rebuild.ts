@@ -67,7 +67,7 @@ export function withTimersOf(record: ActorRecord, entry: Entry, resumedAt: numbe
     return { ...record, timers: { ...record.timers, [name]: { event, at, token: cause } } };
   }
   if (source.from === 'activity' && !has(record.activities, cause)) {
-    const activity: RunningActivity = { source: '', input: null, token: cause };
+    const activity: RunningActivity = { source: '', input: null, token: cause, startedAt: at };
     return { ...record, activities: { ...record.activities, [activityOf(entry)]: activity } };
   }
   return record;

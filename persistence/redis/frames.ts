@@ -56,14 +56,14 @@ export function parseHeld(field: string, frame: string): Held {
   return { channel: Number(channel), number: Number(number), body, id, time };
 }
 
-export function frameActivity({ key, activity, source, input }: PendingActivity): string {
-  return `${JSON.stringify([key, activity, source])}\n${input}`;
+export function frameActivity({ key, activity, source, startedAt, input }: PendingActivity): string {
+  return `${JSON.stringify([key, activity, source, startedAt])}\n${input}`;
 }
 
 export function parseActivity(token: string, frame: string): PendingActivity {
   const [head, input] = split(frame);
-  const [key, activity, source] = JSON.parse(head) as [string, string, string];
-  return { key, activity, source, token, input };
+  const [key, activity, source, startedAt] = JSON.parse(head) as [string, string, string, number];
+  return { key, activity, source, token, startedAt, input };
 }
 
 export function frameTimer({ key, timer, at }: DueTimer): string {

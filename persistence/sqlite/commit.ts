@@ -90,14 +90,14 @@ function timersPart(database: DatabaseSync): Part {
 
 function activitiesPart(database: DatabaseSync): Part {
   const add = database.prepare(
-    `INSERT OR REPLACE INTO activities (partition, token, key, activity, source, input)
-     VALUES (?, ?, ?, ?, ?, ?)`,
+    `INSERT OR REPLACE INTO activities (partition, token, key, activity, source, input, startedAt)
+     VALUES (?, ?, ?, ?, ?, ?, ?)`,
   );
   const drop = database.prepare('DELETE FROM activities WHERE partition = ? AND token = ?');
   return ({ addActivities, dropActivities }, partition) => {
     for (const token of dropActivities) drop.run(partition, token);
-    for (const { token, key, activity, source, input } of addActivities) {
-      add.run(partition, token, key, activity, source, input);
+    for (const { token, key, activity, source, input, startedAt } of addActivities) {
+      add.run(partition, token, key, activity, source, input, startedAt);
     }
   };
 }

@@ -30,7 +30,7 @@ export function createLoad(database: DatabaseSync): (partition: number) => Parti
     `SELECT channel, number, id, time, body FROM held ${where} channel, number`,
   );
   const activities = all<PendingActivity>(
-    `SELECT key, activity, source, token, input FROM activities ${where} token`,
+    `SELECT key, activity, source, token, input, startedAt FROM activities ${where} token`,
   );
   const publications = all<PublicationRow>(`SELECT number, entries FROM publications ${where} number`);
 

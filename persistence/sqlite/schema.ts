@@ -97,6 +97,7 @@ const partitions = `
     activity TEXT NOT NULL,
     source TEXT NOT NULL,
     input TEXT NOT NULL,
+    startedAt INTEGER NOT NULL,
     PRIMARY KEY (partition, token)
   ) STRICT, WITHOUT ROWID;
 

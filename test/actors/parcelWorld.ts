@@ -214,7 +214,12 @@ async function carryOut(given: {
   const activity = definition.activities[source] as Activity;
   for (let attempt = 1; ; attempt++) {
     try {
-      const call = activity.run(JSON.parse(JSON.stringify(input)), { key: token, attempt, signal });
+      const call = activity.run(JSON.parse(JSON.stringify(input)), {
+        key: token,
+        attempt,
+        repeated: attempt > 1,
+        signal,
+      });
       const late = new Promise((resolve, reject) => {
         clock.after(activity.timeoutMs, () =>
           activity.late === undefined ? reject(new Error('no answer')) : resolve(activity.late),

@@ -7,7 +7,7 @@ import type { Activity } from '../../runtime/definition.ts';
 import { TerminalError } from '../../runtime/errors.ts';
 
 const input = { gateway: 'one', key: 'o1~p1:auth', kind: 'authorize', amount: 5, paymentId: 'o1~p1' };
-const call = { key: 'token', attempt: 1, signal: new AbortController().signal };
+const call = { key: 'token', attempt: 1, repeated: false, signal: new AbortController().signal };
 
 function gateway(name: string, answer: () => unknown): PaymentGateway {
   const asked = (operation: object): Promise<never> =>
@@ -53,7 +53,7 @@ describe.each(['carryOut', 'lookUp'] as const)('%s', (name) => {
 
 describe('what can never succeed', () => {
   it.each([
-    ['a second try', input, { ...call, attempt: 2 }],
+    ['a second try, or the first of another owner', input, { ...call, repeated: true }],
     ['a repetition', { ...input, isRepeated: true }, call],
   ])('leaves it unknown in %s: the one before may have succeeded', async (_, asked, how) => {
     const unauthorized = activity('carryOut', throwing(new TerminalError('401')));
@@ -91,6 +91,11 @@ it('rule 4: no answer within 10 s is unknown, not another try', () => {
     late: { outcome: 'unknown' },
     retry: { attempts: 5 },
   });
+});
+
+it('rule 4: the last call that the chart may repeat is made while the gateway knows the key', () => {
+  const { maxAgeMs = Infinity } = activity('carryOut', succeeded);
+  expect(defaultDurations.paymentRepeat + maxAgeMs).toBeLessThan(24 * 3_600_000);
 });
 
 it('a payment keeps what its gateway could do when it was made', () => {

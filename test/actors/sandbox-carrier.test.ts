@@ -338,7 +338,8 @@ describe('its pages', () => {
 describe('what a shipment makes of its answers', () => {
   function activities({ carrier }: { carrier: SandboxCarrier }) {
     const { activities: all } = shipmentOver(carrier);
-    return (source: string, input: unknown) => all[source]?.run(input, { key: 'k', attempt: 1, signal });
+    return (source: string, input: unknown, repeated = false) =>
+      all[source]?.run(input, { key: 'k', attempt: 1, repeated, signal });
   }
 
   it('takes a label, a clear no, and no answer for three outcomes', async () => {
@@ -351,6 +352,8 @@ describe('what a shipment makes of its answers', () => {
     expect(await run('book', nowhere)).toEqual({
       ...{ outcome: 'refused', reason: 'sandbox does not deliver to 00000' },
     });
+    // Of a try before, by whomever, that says nothing.
+    expect(await run('book', nowhere, true)).toEqual({ outcome: 'unknown' });
     expect(await run('lookUp', { booking: 's1#2' })).toEqual({ outcome: 'unknown' });
     carrier.setMode('slow');
     const slow = run('book', booking('s1#3'));

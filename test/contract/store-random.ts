@@ -138,6 +138,7 @@ function randomCommit(random: Random, model: Model, step: number): Commit {
       source: 's',
       token: `a:${step}:${n}`,
       input: `${step}`,
+      startedAt: time - step,
     })),
     dropActivities: random.pick([...model.activities.keys()]),
     sent: addOutbox.length > 0 ? { [channel]: sent + addOutbox.length - 1 } : {},

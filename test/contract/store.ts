@@ -530,6 +530,7 @@ function activityTests(current: Current): void {
     source: 'gateway.capture',
     token,
     input: `{"line":"\\n ${token} 🚚"}`,
+    startedAt: epoch + token.length,
   });
 
   it('keeps activities until they are dropped', async () => {
@@ -743,7 +744,9 @@ function atomicityTests(current: Current): void {
       highWater: epoch + sequence,
       records: [record('order/1', { body: name, addTerms: [`by=${name}`] }), record(`order/${name}`)],
       addTimers: [{ key: 'order/1', timer: 't', at: epoch, token: name }],
-      addActivities: [{ key: 'order/1', activity: 'a', source: 's', token: name, input: '{}' }],
+      addActivities: [
+        { key: 'order/1', activity: 'a', source: 's', token: name, input: '{}', startedAt: epoch },
+      ],
       sent: { 0: sequence },
       received: { 0: sequence },
       addOutbox: [outgoing(0, sequence, name)],
@@ -832,7 +835,9 @@ function sizeTests(current: Current): void {
     expect(large.length).toBeGreaterThan(200_000);
     await owner.commit({
       records: [record('order/1', { body: large })],
-      addActivities: [{ key: 'order/1', activity: 'a', source: 's', token: 't', input: large }],
+      addActivities: [
+        { key: 'order/1', activity: 'a', source: 's', token: 't', input: large, startedAt: epoch },
+      ],
       addOutbox: [outgoing(1, 1, large)],
       addHeld: [{ channel: 1, number: 2, body: large, id: 'ü', time: epoch }],
       answers: [{ id: 'a', kept: true, time: epoch, body: large }],

@@ -79,5 +79,10 @@ export function comparable(text: string): unknown {
     ...rest
   } = record;
   const timers = Object.entries(record['timers'] as Record<string, { event: unknown; token: unknown }>);
-  return { ...rest, timers: timers.map(([name, { event, token }]) => ({ name, event, token })) };
+  const activities = Object.entries(record['activities'] as Record<string, { startedAt: unknown }>);
+  return {
+    ...rest,
+    timers: timers.map(([name, { event, token }]) => ({ name, event, token })),
+    activities: activities.map(([name, { startedAt: _startedAt, ...activity }]) => ({ name, ...activity })),
+  };
 }

@@ -53,7 +53,9 @@ describe('the keys of the Redis store', () => {
       position: { sequence: 1, time: epoch, id: 'a' },
       records: [record('order/1', { addTerms: ['state=new'] })],
       addTimers: [{ key: 'order/1', timer: 't', at: epoch, token: 't' }],
-      addActivities: [{ key: 'order/1', activity: 'a', source: 's', token: 't', input: '{}' }],
+      addActivities: [
+        { key: 'order/1', activity: 'a', source: 's', token: 't', input: '{}', startedAt: epoch },
+      ],
       sent: { 0: 1 },
       received: { 0: 1 },
       addOutbox: [outgoing(0, 1, '{}')],

@@ -1,18 +1,22 @@
 /** Activities of running nodes (R10). */
 import { expect, test } from 'vitest';
-import { backoffMs, createActivities } from '../../runtime/activities.ts';
+import { createActivities } from '../../runtime/activities.ts';
 import { createBreaker } from '../../runtime/breaker.ts';
+import { backoffMs, type Target } from '../../runtime/carry-out.ts';
 import type { Activity } from '../../runtime/definition.ts';
 import { TerminalError } from '../../runtime/errors.ts';
+import type { PendingActivity } from '../../runtime/ports.ts';
+import { createSlots } from '../../runtime/slots.ts';
 import { payerWith } from '../support/charts.ts';
-import { createManualClock, settled } from '../support/clock.ts';
+import { createManualClock, epoch, settled } from '../support/clock.ts';
 import { createCluster, outcomeOf } from '../support/cluster.ts';
-import { silent } from '../support/loggers.ts';
+import { recordingLogger } from '../support/loggers.ts';
 import { seededRandom } from '../support/random.ts';
 
 interface Run {
   readonly key: string;
   readonly attempt: number;
+  readonly repeated: boolean;
   readonly at: number;
   readonly input: unknown;
   readonly signal: AbortSignal;
@@ -25,11 +29,12 @@ function gateway(options: Partial<Activity> = {}) {
   const runs: Run[] = [];
   let now = (): number => 0;
   const definition = payerWith(
-    (input, { key, attempt, signal }) =>
+    (input, { key, attempt, repeated, signal }) =>
       new Promise((resolve, reject) => {
         runs.push({
           key,
           attempt,
+          repeated,
           signal,
           input,
           at: now(),
@@ -76,8 +81,8 @@ test('tries again under the same key, after a random part of a growing wait, and
     runs[attempt - 1]?.fail();
   }
   await cluster.clock.until(async () => (await value()) === 'failed');
-  expect(runs.map((run) => [run.key, run.attempt])).toEqual(
-    [1, 2, 3].map((attempt) => ['payer/p@2.0', attempt]),
+  expect(runs.map((run) => [run.key, run.attempt, run.repeated])).toEqual(
+    [1, 2, 3].map((attempt) => ['payer/p@2.0', attempt, attempt > 1]),
   );
   const [first, second, third] = runs.map(({ at }) => at) as [number, number, number];
   expect(second - first).toBeLessThanOrEqual(1_000);
@@ -157,7 +162,8 @@ test('a takeover runs it again under the same key, and one result counts', async
   one.crash();
   await cluster.start('two');
   await cluster.clock.until(() => runs.length === 2);
-  expect(runs[1]).toMatchObject({ key: runs[0]?.key, attempt: 1, input: { amount: 5 } });
+  expect(runs[0]).toMatchObject({ attempt: 1, repeated: false });
+  expect(runs[1]).toMatchObject({ key: runs[0]?.key, attempt: 1, repeated: true, input: { amount: 5 } });
   runs[0]?.succeed('from the dead');
   await cluster.clock.advance(5_000);
   expect(await value()).toBe('paying');
@@ -256,7 +262,31 @@ test('has a breaker for each target that the input names', async () => {
 function breakerChanges(options: Partial<Activity>, run: Activity['run'], appended: string[] = []) {
   const clock = createManualClock();
   const seen: [string, string][] = [];
-  const activity = { ...payerWith(run, options).activities['charge'] } as Activity;
+  const target = (name: string): Target => ({
+    slots: createSlots(1),
+    breaker: createBreaker(clock, { breakerFailures: 1, breakerOpenMs: 600_000 }, (state) =>
+      seen.push([name, state]),
+    ),
+  });
+  const { activities } = alone(run, { options, clock, target, appended });
+  activities.start([pendingOf('t', { gateway: 'sandbox' })], false);
+  return { clock, seen };
+}
+
+const pendingOf = (token: string, input: unknown = null): PendingActivity => ({
+  ...{ key, activity: 'charge', source: 'charge', token },
+  input: JSON.stringify(input),
+  startedAt: epoch,
+});
+
+const alwaysClosed = { waitMs: () => 0, succeeded: () => undefined, failed: () => undefined };
+
+/** The activities of one partition without a node; open. What reaches the mailbox is in `appended`. */
+function alone(run: Activity['run'], given: AloneGiven = {}) {
+  const { clock = createManualClock(), appended = [], slots = createSlots(1_000) } = given;
+  const { target = () => ({ breaker: alwaysClosed, slots }) } = given;
+  const { logger, lines } = recordingLogger();
+  const activity = { ...payerWith(run).activities['charge'], ...given.options } as Activity;
   const activities = createActivities({
     partition: 0,
     mailbox: {
@@ -267,17 +297,23 @@ function breakerChanges(options: Partial<Activity>, run: Activity['run'], append
     } as never,
     clock,
     random: seededRandom(1),
-    logger: silent,
+    logger,
     resendMs: 60_000,
-    implementation: () => ({ ...activity, ...options }),
-    breaker: (target) =>
-      createBreaker(clock, { breakerFailures: 1, breakerOpenMs: 600_000 }, (state) =>
-        seen.push([target, state]),
-      ),
+    messageMaxChars: 1_000,
+    implementation: () => activity,
+    target,
   });
-  const input = JSON.stringify({ gateway: 'sandbox' });
-  activities.start([{ key, activity: 'charge', source: 'charge', token: 't', input }]);
-  return { clock, seen };
+  activities.open();
+  const results = (): unknown[] => appended.map((body) => (JSON.parse(body) as { result: unknown }).result);
+  return { activities, clock, lines, results };
+}
+
+interface AloneGiven {
+  readonly options?: Partial<Activity>;
+  readonly clock?: ReturnType<typeof createManualClock>;
+  readonly target?: (name: string) => Target;
+  readonly slots?: ReturnType<typeof createSlots>;
+  readonly appended?: string[];
 }
 
 test('a breaker opens after failures in a row only, and closes at the first success', () => {
@@ -310,29 +346,139 @@ test('a half-open breaker lets one through at a time, and opens again when that 
 });
 
 test('one that is stopped while its breaker is open asks no more, and leaves the trial to others', async () => {
-  const clock = createManualClock();
   let asked = 0;
   const breaker = {
+    ...alwaysClosed,
     waitMs() {
       asked += 1;
       if (asked > 100) throw new Error('asked over and over');
       return 1_000;
     },
-    succeeded: () => undefined,
-    failed: () => undefined,
   };
-  const activities = createActivities({
-    partition: 0,
-    mailbox: undefined as never,
-    clock,
-    random: seededRandom(1),
-    logger: silent,
-    resendMs: 1,
-    implementation: () => payerWith(() => Promise.resolve()).activities['charge'],
-    breaker: () => breaker,
-  });
-  activities.start([{ key, activity: 'charge', source: 'charge', token: 't', input: 'null' }]);
+  const target = () => ({ breaker, slots: createSlots(1) });
+  const { activities } = alone(() => Promise.resolve(), { target });
+  activities.start([pendingOf('t')], false);
+  await settled();
   activities.stop(['t']);
   await settled();
   expect(asked).toBe(1);
+});
+
+test('one that cannot be run ends with the reason, and the process goes on', async () => {
+  const target = (): never => {
+    throw new Error('which gateway?');
+  };
+  const { activities, results, lines } = alone(() => Promise.resolve(), { options: { target } });
+  activities.start([pendingOf('t')], false);
+  await settled();
+  expect(results()).toEqual([{ error: { code: 'terminal', message: 'which gateway?' } }]);
+  expect(lines).toMatchObject([{ level: 'error', message: 'activity cannot be run' }]);
+});
+
+test('an output that is no JSON is a mistake, and is not asked for again', async () => {
+  let calls = 0;
+  const { activities, clock, results } = alone(() => Promise.resolve(BigInt((calls += 1))));
+  activities.start([pendingOf('t')], false);
+  await clock.advance(30_000);
+  expect(results()).toMatchObject([{ error: { code: 'terminal' } }]);
+  expect(calls).toBe(1);
+});
+
+test('a result that no message can hold ends it as too large, and somebody hears of it', async () => {
+  const { activities, results, lines } = alone(() => Promise.resolve('x'.repeat(2_000)));
+  activities.start([pendingOf('t')], false);
+  await settled();
+  expect(results()).toMatchObject([{ error: { code: 'too-large' } }]);
+  expect(lines).toMatchObject([{ level: 'error', message: 'the result of an activity is too large' }]);
+});
+
+test('an error of any length ends it, cut short', async () => {
+  const failing = () => Promise.reject(new TerminalError('x'.repeat(300_000)));
+  const { activities, results } = alone(failing, {
+    options: { retry: { attempts: 1, baseMs: 1, maxMs: 1 } },
+  });
+  activities.start([pendingOf('t')], false);
+  await settled();
+  expect(results()).toMatchObject([{ error: { code: 'too-large' } }]);
+});
+
+test('so many calls go to a target at once, and the others follow in their order', async () => {
+  const begun: string[] = [];
+  const ends = new Map<string, () => void>();
+  const run: Activity['run'] = (_, { key: token }) =>
+    new Promise((resolve) => {
+      begun.push(token);
+      ends.set(token, () => resolve(null));
+    });
+  const { activities, results } = alone(run, { slots: createSlots(2) });
+  activities.start(
+    ['a', 'b', 'c', 'd', 'e', 'f'].map((token) => pendingOf(token)),
+    false,
+  );
+  await settled();
+  expect(begun).toEqual(['a', 'b']);
+  activities.stop(['d']);
+  ends.get('b')?.();
+  await settled();
+  expect(begun).toEqual(['a', 'b', 'c']);
+  activities.stop(['a', 'c']);
+  await settled();
+  expect(begun).toEqual(['a', 'b', 'c', 'e', 'f']);
+  ends.get('e')?.();
+  ends.get('f')?.();
+  await settled();
+  expect(results()).toHaveLength(3);
+});
+
+test('one that waits to be tried again leaves its slot to others', async () => {
+  const begun: string[] = [];
+  const run: Activity['run'] = (_, { key: token }) => {
+    begun.push(token);
+    return begun.length === 1 ? Promise.reject(new Error('away')) : Promise.resolve(null);
+  };
+  const { activities, clock, results } = alone(run, { slots: createSlots(1) });
+  activities.start(
+    ['a', 'b'].map((token) => pendingOf(token)),
+    false,
+  );
+  await settled();
+  expect(begun).toEqual(['a', 'b']);
+  await clock.advance(10_000);
+  expect(begun).toEqual(['a', 'b', 'a']);
+  expect(results()).toHaveLength(2);
+});
+
+const old = { maxAgeMs: 1_800_000 };
+
+test.each([
+  [
+    'an output for late answers',
+    { ...old, late: { outcome: 'unknown' } },
+    { output: { outcome: 'unknown' } },
+  ],
+  ['no output for them', old, { error: { code: 'too-old' } }],
+])('is not called once its target may have forgotten the key: with %s', async (_, options, result) => {
+  let calls = 0;
+  const { activities, clock, results } = alone(() => Promise.resolve((calls += 1)), { options });
+  await clock.advance(old.maxAgeMs + 1);
+  activities.start([pendingOf('t')], false);
+  await settled();
+  expect(results()).toMatchObject([result]);
+  expect(calls).toBe(0);
+});
+
+test('behind an open breaker it grows too old as well, and does not use up the trial', async () => {
+  const clock = createManualClock();
+  const breaker = createBreaker(
+    clock,
+    { breakerFailures: 1, breakerOpenMs: old.maxAgeMs * 2 },
+    () => undefined,
+  );
+  breaker.failed();
+  const target = () => ({ breaker, slots: createSlots(1) });
+  const { activities, results } = alone(() => Promise.resolve(), { options: old, clock, target });
+  activities.start([pendingOf('t')], false);
+  await clock.advance(old.maxAgeMs * 2);
+  expect(results()).toMatchObject([{ error: { code: 'too-old' } }]);
+  expect(breaker.waitMs()).toBe(0);
 });

@@ -35,7 +35,10 @@ function memory(given: Partial<Memory> = {}): Memory {
 
 const held = (number: number): Held => ({ channel: 2, number, body: '{}', id: `m${number}`, time: epoch });
 const timer = (token: string) => ({ key: 'sleeper/a', timer: 'nap', at: epoch, token });
-const activity = (token: string) => ({ key: 'payer/a', activity: 'a', source: 'ask', input: '1', token });
+const activity = (token: string) => ({
+  ...{ key: 'payer/a', activity: 'a', source: 'ask', input: '1', token },
+  startedAt: epoch,
+});
 
 function commit(draft: Draft, of: Memory = memory()): ReturnType<typeof commitOf> {
   return commitOf(draft, of, { registry, house });

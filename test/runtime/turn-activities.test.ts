@@ -3,6 +3,7 @@ import { fromPromise, setup } from 'xstate';
 import { expect, test } from 'vitest';
 import { createRegistry } from '../../runtime/registry.ts';
 import { payer } from '../support/charts.ts';
+import { epoch } from '../support/clock.ts';
 import { at, command, resultOf } from '../support/messages.ts';
 import { actor, type Actor } from '../support/turns.ts';
 
@@ -18,7 +19,10 @@ test('asks for an activity with its source, its input as text, and a token of th
   const it = actor(payer);
   const { effects } = it.take(command('payer/a1', { type: 'payer.pay', amount: 5 }));
   expect(effects.addActivities).toEqual([
-    { key: 'payer/a1', activity: 'charge', source: 'charge', input: '{"amount":5}', token: 'payer/a1@2.0' },
+    {
+      ...{ key: 'payer/a1', activity: 'charge', source: 'charge', input: '{"amount":5}' },
+      ...{ token: 'payer/a1@2.0', startedAt: epoch + 1 },
+    },
   ]);
 });
 

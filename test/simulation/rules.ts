@@ -245,7 +245,7 @@ export const rules: readonly Rule[] = [
     without: 'a new owner does not run what is pending',
     seeds: 200,
     file: 'runtime/session.ts',
-    changes: [['    this.#activities.start(state.activities);', '']],
+    changes: [['    this.#activities.start(state.activities, true);', '']],
   },
   {
     name: 'result-again',

@@ -47,6 +47,7 @@ export interface Cluster {
 export interface StoredActor {
   readonly version: number;
   readonly snapshot: { readonly value: unknown; readonly context: unknown };
+  readonly activities: Readonly<Record<string, { readonly token: string }>>;
 }
 
 export interface StartGiven {
