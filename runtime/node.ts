@@ -6,6 +6,7 @@ import { RetryableError, TerminalError, messageOf } from './errors.ts';
 import { createOwnership } from './ownership.ts';
 import type { RuntimeOptions } from './options.ts';
 import type { Backend, Clock, Logger, Random, Store } from './ports.ts';
+import { outspoken } from './outspoken.ts';
 import { createReader, type ActorReader } from './reader.ts';
 import type { Registry } from './registry.ts';
 import { createSlots } from './slots.ts';
@@ -35,7 +36,12 @@ export interface NodeContext {
 export function createNode(context: NodeContext): Node {
   const { registry, backend, clock, random, options, logger } = context;
   const status = createNodeStatus(backend.replies.address);
-  const ownership = createOwnership({ ...context, status, target: targets(context, status) });
+  const ownership = createOwnership({
+    ...context,
+    backend: outspoken(backend, logger),
+    status,
+    target: targets(context, status),
+  });
   const reader = createReader({ registry, backend, options, clock, logger });
   let stopHealth = (): void => undefined;
   const lagMs = (partition: number): number => status.getSnapshot().context.partitions[partition]?.lagMs ?? 0;

@@ -1,9 +1,10 @@
 /** NATS JetStream as the runtime's mailbox, journal, dead letters and road for replies. */
 import { TerminalError } from '../../runtime/errors.ts';
+import { defaultOptions } from '../../runtime/options.ts';
 import type { Log, Logger, Mailbox, Replies, ServerHealth } from '../../runtime/ports.ts';
 import { healthOf } from './health.ts';
 import { createStreamKeeper } from './keeper.ts';
-import { openLink } from './link.ts';
+import { openLink, type Link } from './link.ts';
 import { createLog } from './log.ts';
 import { createMailbox } from './mailbox.ts';
 import { createPublisher } from './publisher.ts';
@@ -44,7 +45,7 @@ export interface Nats {
 const namePattern = /^[A-Za-z0-9_-]+$/;
 const dayMs = 86_400_000;
 
-/** Waits until the server is there. `TerminalError` for names, credentials or streams that cannot be right. */
+/** Waits until the server is there. `TerminalError` for names, credentials, limits or streams that cannot be right. */
 export async function connectNats(options: NatsOptions): Promise<Nats> {
   const { namespace, address, logger } = options;
   for (const name of [namespace, address]) {
@@ -53,7 +54,13 @@ export async function connectNats(options: NatsOptions): Promise<Nats> {
   const streams = streamOptions(options);
   const link = await openLink({ url: options.url, name: `waybill ${address}`, logger });
   const keeper = createStreamKeeper(link, streams, logger);
+  link.onUp(() => {
+    const problem = payloadProblem(link);
+    if (problem !== undefined) logger.error({ server: link.connection.getServer() }, problem);
+  });
   try {
+    const problem = payloadProblem(link);
+    if (problem !== undefined) throw new TerminalError(problem);
     await keeper.ensure();
   } catch (error) {
     await link.close();
@@ -87,6 +94,16 @@ export async function connectNats(options: NatsOptions): Promise<Nats> {
       await link.close();
     },
   };
+}
+
+/** The largest message of the runtime, with its id and headers, bytes; a character is at most 3 of them. */
+const payloadMaxBytes = 3 * defaultOptions.messageMaxChars + 4_096;
+
+/** A message that the server would not take stops its channel for ever: better not to begin. */
+function payloadProblem({ connection }: Link): string | undefined {
+  const max = connection.info?.max_payload ?? Infinity;
+  if (max >= payloadMaxBytes) return undefined;
+  return `NATS takes messages up to ${max} bytes, and Waybill needs ${payloadMaxBytes}: raise max_payload of the server`;
 }
 
 function streamOptions(options: NatsOptions): StreamOptions {

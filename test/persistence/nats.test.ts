@@ -1,5 +1,5 @@
 /** What only NATS can do to us: restarts, lost stores, consumers that vanish, streams with other settings. */
-import { readdirSync, rmSync } from 'node:fs';
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect, type ConsumerInfo, headers, type JetStreamManager, type NatsConnection } from 'nats';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -56,6 +56,19 @@ async function idsFromStart(nats: Nats, isComplete: (ids: readonly string[]) => 
 function deliverSubject(consumer: ConsumerInfo | undefined): string {
   return (consumer?.config as { deliver_subject?: string } | undefined)?.deliver_subject ?? '';
 }
+
+test('refuses to begin on a server that does not take the largest messages', async () => {
+  const file = join(server.dataDir, 'small.conf');
+  writeFileSync(file, 'max_payload: 524288');
+  const small = await startNats({ args: ['-c', file] });
+  try {
+    const opened = open({ url: small.url });
+    await expect(opened).rejects.toThrow(TerminalError);
+    await expect(opened).rejects.toThrow('raise max_payload');
+  } finally {
+    await small.stop();
+  }
+});
 
 describe('a server that comes and goes', () => {
   test('is waited for at the start, without a line for every try', async () => {
