@@ -7,7 +7,8 @@ import { createActivities, type Activities } from './activities.ts';
 import type { Target } from './carry-out.ts';
 import { apply, commitOf, emptyDraft, type Draft, type Housekeeping, type Memory } from './draft.ts';
 import { TerminalError } from './errors.ts';
-import { fold, type Fetched } from './fold.ts';
+import { fetchFrom } from './fetched.ts';
+import { fold } from './fold.ts';
 import { decode, wanted } from './incoming.ts';
 import { memoryOf, unloaded } from './memory.ts';
 import type { RuntimeOptions } from './options.ts';
@@ -221,31 +222,16 @@ export class Session {
   }
 
   async #batch(): Promise<void> {
-    const { registry, options } = this.#context;
+    const { backend, registry, options } = this.#context;
     const generation = this.#readers;
     const batch = this.#inbox.splice(0, options.batchMax).map(decode);
-    const fetched = await this.#fetch(wanted(batch, this.#memory));
+    const fetched = await fetchFrom(backend.store, this.#lease.partition, wanted(batch, this.#memory));
     if (generation !== this.#readers) return;
     const draft = fold(batch, { memory: this.#memory, fetched, options: { ...options, registry } });
     if (draft.taken < batch.length)
       this.#inbox.unshift(...batch.slice(draft.taken).map(({ stored }) => stored));
     await this.#commit(draft);
     if (draft.position !== undefined) this.#threshold.took(draft.position);
-  }
-
-  async #fetch({ keys, answers }: ReturnType<typeof wanted>): Promise<Fetched> {
-    const fetched = { records: new Map<string, string>(), answers: new Map<string, string>() };
-    if (keys.length === 0 && answers.length === 0) return fetched;
-    const found = await this.#context.backend.store.fetch(this.#lease.partition, keys, answers);
-    for (const [index, key] of keys.entries()) {
-      const text = found.records[index];
-      if (text !== undefined) fetched.records.set(key, text);
-    }
-    for (const [index, { id }] of answers.entries()) {
-      const text = found.answers[index];
-      if (text !== undefined) fetched.answers.set(id, text);
-    }
-    return fetched;
   }
 
   async #relist(records: Commit['records']): Promise<void> {

@@ -203,12 +203,13 @@ export function mailboxContract(name: string, open: Open): void {
 
     test('starts at a time', async () => {
       const { inbox } = await read(0);
-      const spread = () => (inbox.taken.at(-1)?.time ?? 0) - (inbox.taken[0]?.time ?? 0);
-      for (let n = 1; spread() < 20; n++) {
+      const times = () => new Set(inbox.taken.map((message) => message.time));
+      // Times are what the machine makes of them: many may be the same.
+      for (let n = 1; times().size < 3; n++) {
         await append(0, `i${n}`);
         await until(() => inbox.taken.length === n);
       }
-      const time = inbox.taken[Math.ceil(inbox.taken.length / 2)]?.time ?? 0;
+      const time = [...times()][1] ?? 0;
       const expected = inbox.taken.filter((message) => message.time >= time);
       const { inbox: later } = await read(0, { time });
       await until(() => later.taken.length >= expected.length);
