@@ -1,6 +1,6 @@
 /** What a load balancer asks, and the front door. No token is needed here. */
 import type { Context } from 'hono';
-import { readiness } from '../runtime/status.ts';
+import { readiness, warnings } from '../runtime/status.ts';
 import { jsonResponse, pathOf, type Edge } from './edge.ts';
 import type { Served } from './kinds.ts';
 import { problemResponse } from './problems.ts';
@@ -10,10 +10,12 @@ export function livez(): Response {
   return jsonResponse({ live: true });
 }
 
-/** `GET /readyz`: it can do its work; 503 with the reasons. */
+/** `GET /readyz`: it can do its work, with `warnings` if there are any; 503 with the reasons. */
 export function readyz({ node }: Edge, c: Context): Response {
-  const { ready, why } = readiness(node.status.getSnapshot().context, node.options.partitions);
-  if (ready) return jsonResponse({ ready });
+  const state = node.status.getSnapshot().context;
+  const { ready, why } = readiness(state, node.options.partitions);
+  const warned = warnings(state);
+  if (ready) return jsonResponse(warned.length === 0 ? { ready } : { ready, warnings: warned });
   const headers = { 'retry-after': '1' };
   return problemResponse(
     { name: 'unavailable', detail: why.join('; '), fields: { why }, headers },

@@ -10,8 +10,11 @@ export type Head = (
   | (Refusal & { readonly version?: number })
   | { readonly outcome: 'key-reused' }
   | { readonly outcome: 'dead'; readonly cause: string; readonly deadLetter: string }
-  /** A made id that came too late to be sure that it is not a repeat (R6): not run, outcome unknown. */
-  | { readonly outcome: 'unknown' }
+  /**
+   * A made id too far from the time in which it was made to be sure that it is not a repeat (R6): not run, outcome
+   * unknown. `time` is when the mailbox took it, ms.
+   */
+  | { readonly outcome: 'unknown'; readonly time: number }
 ) & {
   readonly event: string;
   /** Set when this is the stored answer to a known id. */

@@ -24,7 +24,7 @@ import { viewOf } from './view.ts';
 export interface FoldOptions {
   readonly registry: Registry;
   readonly partitions: number;
-  /** How long the answer to a made id is kept, ms; one that is older than half of it is not run. */
+  /** How long the answer to a made id is kept, ms; one made further than half of it from now is not run. */
   readonly madeKeepMs: number;
   /** Of a message or journal entry. */
   readonly messageMaxChars: number;
@@ -112,7 +112,11 @@ function releaseHeld(folding: Folding, channel: number, next: number): void {
   }
 }
 
-/** A command whose id is known gets its stored answer; a made id that is too old is not run (R6). */
+/**
+ * A command whose id is known gets its stored answer. A made id runs only within half its keeping time of its
+ * stamp, before or after: so all its copies that may run lie within one keeping time, whatever clock has made the
+ * stamp, and the later ones find the answer to the first (R6).
+ */
 function command(folding: Folding, message: Command, stored: Stored): void {
   const { draft, fetched, madeKeepMs } = folding;
   const known = answered(draft, message.id) ?? fetched.answers.get(message.id);
@@ -121,12 +125,13 @@ function command(folding: Folding, message: Command, stored: Stored): void {
     reply(draft, message, replayOf(known, message.fingerprint, message.event.type));
     return;
   }
-  if (!message.kept && stored.time - message.madeAt > madeKeepMs / 2) {
-    reply(draft, message, { head: { outcome: 'unknown', event: message.event.type } });
+  const { time } = stored;
+  if (!message.kept && Math.abs(time - message.madeAt) > madeKeepMs / 2) {
+    reply(draft, message, { head: { outcome: 'unknown', time, event: message.event.type } });
     return;
   }
   const answer = answerOf(message, run(folding, { message, stored }));
-  keepAnswer(draft, message, { time: stored.time, body: keptText(message, answer) });
+  keepAnswer(draft, message, { time, body: keptText(message, answer) });
   reply(draft, message, answer);
 }
 

@@ -24,7 +24,7 @@ const commandSchema = z.strictObject({
   id: z.string().max(600),
   /** True for a client's key and for what was answered 202: the whole answer is kept, and it always runs. */
   kept: z.boolean(),
-  /** When the edge made it, ms; a made id that is older than half its keeping time is not run. */
+  /** When the edge made it, ms in mailbox time as it knows it; a made id is run only near it (R6). */
   madeAt: count,
   principal: principalSchema,
   /** The version that the caller has seen. */

@@ -3,6 +3,7 @@ import { createBreaker } from './breaker.ts';
 import { createCaller, type Caller } from './caller.ts';
 import type { Target } from './carry-out.ts';
 import { RetryableError, TerminalError, messageOf } from './errors.ts';
+import { createMailboxClock, type MailboxClock } from './mailboxClock.ts';
 import { createOwnership } from './ownership.ts';
 import type { RuntimeOptions } from './options.ts';
 import type { Backend, Clock, Logger, Random, Store } from './ports.ts';
@@ -36,10 +37,12 @@ export interface NodeContext {
 export function createNode(context: NodeContext): Node {
   const { registry, backend, clock, random, options, logger } = context;
   const status = createNodeStatus(backend.replies.address);
+  const mailboxClock = createMailboxClock(clock);
   const ownership = createOwnership({
     ...context,
     backend: outspoken(backend, logger),
     status,
+    mailboxClock,
     target: targets(context, status),
   });
   const reader = createReader({ registry, backend, options, clock, logger });
@@ -53,6 +56,7 @@ export function createNode(context: NodeContext): Node {
       mailbox: backend.mailbox,
       replies: backend.replies,
       clock,
+      mailboxClock,
       random,
       options,
       lagMs,
@@ -60,7 +64,7 @@ export function createNode(context: NodeContext): Node {
     reader,
     async start() {
       await patiently(context, () => settleAll(backend.store, registry, options));
-      stopHealth = await watchHealth(context, status);
+      stopHealth = await watchHealth(context, status, mailboxClock);
       ownership.start();
       status.trigger.phaseChanged({ phase: 'running' });
     },
@@ -124,7 +128,11 @@ function targets({ clock, options, logger }: NodeContext, status: NodeStatus): (
   };
 }
 
-async function watchHealth(context: NodeContext, status: NodeStatus): Promise<() => void> {
+async function watchHealth(
+  context: NodeContext,
+  status: NodeStatus,
+  mailboxClock: MailboxClock,
+): Promise<() => void> {
   const { backend, clock, options, logger } = context;
   let cancel = (): void => undefined;
   const watch = new AbortController();
@@ -137,6 +145,7 @@ async function watchHealth(context: NodeContext, status: NodeStatus): Promise<()
       if (before.get(name) === false && up) logger.info({ server: name }, 'server is back');
     }
     status.trigger.serversChecked({ servers });
+    compareClocks(context, status, mailboxClock.aheadMs());
     cancel = clock.after(options.healthMs, () => void check());
   }
   await check();
@@ -147,4 +156,15 @@ async function watchHealth(context: NodeContext, status: NodeStatus): Promise<()
     watch.abort();
     cancel();
   };
+}
+
+/** Commands run all the same; but deadlines are reckoned in the mailbox's time, and met by this node's clock. */
+function compareClocks({ options, logger }: NodeContext, status: NodeStatus, aheadMs: number): void {
+  const before = status.getSnapshot().context.clockDiffersMs;
+  const clockDiffersMs = Math.abs(aheadMs) > options.clockDiffersMaxMs ? Math.round(aheadMs) : undefined;
+  if (clockDiffersMs !== undefined && before === undefined)
+    logger.error({ mailboxAheadMs: clockDiffersMs }, "this node's clock differs from the mailbox's");
+  if (clockDiffersMs === undefined && before !== undefined)
+    logger.info({}, "this node's clock is the mailbox's again");
+  if (clockDiffersMs !== before) status.trigger.clocksCompared({ clockDiffersMs });
 }

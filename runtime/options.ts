@@ -44,6 +44,8 @@ export interface RuntimeOptions {
   readonly callsMax: number;
   /** How often the servers are asked how they are. */
   readonly healthMs: number;
+  /** By how much this node's clock may differ from the mailbox's before the log and readiness say so. */
+  readonly clockDiffersMaxMs: number;
 }
 
 export const defaultOptions: RuntimeOptions = {
@@ -70,4 +72,5 @@ export const defaultOptions: RuntimeOptions = {
   breakerOpenMs: 10_000,
   callsMax: 50,
   healthMs: 1_000,
+  clockDiffersMaxMs: 60_000,
 };

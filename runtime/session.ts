@@ -10,6 +10,7 @@ import { TerminalError } from './errors.ts';
 import { fetchFrom } from './fetched.ts';
 import { fold } from './fold.ts';
 import { decode, wanted } from './incoming.ts';
+import type { MailboxClock } from './mailboxClock.ts';
 import { memoryOf, unloaded } from './memory.ts';
 import type { RuntimeOptions } from './options.ts';
 import { createOutbox, outboxEntry, type Outbox } from './outbox.ts';
@@ -42,6 +43,7 @@ export interface SessionContext {
   readonly options: RuntimeOptions;
   readonly status: NodeStatus;
   readonly target: (name: string) => Target;
+  readonly mailboxClock: MailboxClock;
 }
 
 export class Session {
@@ -86,16 +88,8 @@ export class Session {
     this.#timers = createTimers({ ...options, partition, store, mailbox, clock });
     const implementation = (kind: string, source: string) =>
       registry.get(kind)?.definition.activities[source];
-    this.#activities = createActivities({
-      ...options,
-      partition,
-      mailbox,
-      clock,
-      random,
-      logger,
-      implementation,
-      target,
-    });
+    const shared = { ...options, partition, mailbox, clock, random, logger, target };
+    this.#activities = createActivities({ ...shared, implementation });
   }
 
   /** Resolves when stopped; rejects when the partition is lost or in doubt. */
@@ -108,6 +102,7 @@ export class Session {
       if (unfit !== undefined) throw new TerminalError(unfit);
       this.#memory = memoryOf(state);
       this.#reindexing = new Reindexing(this.#context, this.#lease.partition, state);
+      this.#context.mailboxClock.seen(this.#memory.highWater);
       await this.#open();
       this.#takeOver(state);
       this.#hasBegun = true;
@@ -143,7 +138,7 @@ export class Session {
 
   /** Position verified → reader. The messages of an earlier reader are forgotten. */
   async #open(): Promise<void> {
-    const { backend, options, logger } = this.#context;
+    const { backend, options, logger, mailboxClock } = this.#context;
     const { partition } = this.#lease;
     this.#reader?.close();
     this.#lost = undefined;
@@ -157,6 +152,7 @@ export class Session {
       take: (messages) => {
         if (generation !== this.#readers) return;
         for (const message of messages) this.#inbox.push(message);
+        mailboxClock.seen(messages.at(-1)?.time ?? 0);
         this.#signal.fire();
       },
       lost: (cause) => {

@@ -21,6 +21,8 @@ export interface NodeState {
   readonly partitions: Readonly<Record<number, PartitionStatus>>;
   readonly breakers: Readonly<Record<string, BreakerState>>;
   readonly servers: readonly ServerHealth[];
+  /** How far the mailbox's clock is ahead of this node's, ms, where that is more than it may be. */
+  readonly clockDiffersMs?: number | undefined;
 }
 
 export type NodeStatus = ReturnType<typeof createNodeStatus>;
@@ -40,6 +42,10 @@ export function createNodeStatus(node: string) {
         breakers: { ...state.breakers, [target]: breaker },
       }),
       serversChecked: (state, { servers }: { servers: readonly ServerHealth[] }) => ({ ...state, servers }),
+      clocksCompared: (state, { clockDiffersMs }: { clockDiffersMs: number | undefined }) => ({
+        ...state,
+        clockDiffersMs,
+      }),
     },
   });
 }
@@ -62,4 +68,11 @@ function troubles(partitions: readonly PartitionStatus[]): string[] {
     if (!owned && trouble !== undefined) numbers.set(trouble, (numbers.get(trouble) ?? 0) + 1);
   }
   return [...numbers].map(([trouble, number]) => `${number} partitions cannot be taken: ${trouble}`);
+}
+
+/** What somebody should look at though all work is done. */
+export function warnings({ clockDiffersMs }: NodeState): string[] {
+  if (clockDiffersMs === undefined) return [];
+  const seconds = Math.abs(Math.round(clockDiffersMs / 1_000));
+  return [`the mailbox's clock is ${seconds} s ${clockDiffersMs > 0 ? 'ahead of' : 'behind'} this node's`];
 }

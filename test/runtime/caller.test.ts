@@ -1,6 +1,7 @@
 /** The edge's side of a command (R6): what it may say when an answer, or the broker, is late. */
 import { expect, test } from 'vitest';
 import { RetryableError } from '../../runtime/errors.ts';
+import { warnings } from '../../runtime/status.ts';
 import { counter } from '../support/charts.ts';
 import { createCluster, outcomeOf, type Cluster, type TestNode } from '../support/cluster.ts';
 import type { Interfere } from '../support/faults.ts';
@@ -97,6 +98,54 @@ test('a made id that waited for too long is not run, and says so', async () => {
   await cluster.clock.until(() => outcome !== '');
   expect(outcome).toBe('unknown');
   expect(await versionOf(cluster)).toBeUndefined();
+});
+
+const hourMs = 3_600_000;
+
+for (const aheadMs of [hourMs, -hourMs]) {
+  test(`answers at once where its clock is ${aheadMs / 60_000} min ahead of the mailbox’s, and says so`, async () => {
+    const cluster = createCluster([counter]);
+    const one = await cluster.start('one', { aheadMs });
+    const outcomes = [outcomeOf(await one.reply(key, 'counter.create'))];
+    for (let times = 3; times > 0; times--) outcomes.push(outcomeOf(await one.reply(key, add)));
+    expect(outcomes).toEqual(['accepted', 'accepted', 'accepted', 'accepted']);
+    expect(await versionOf(cluster)).toBe(4);
+    await cluster.clock.advance(cluster.options.healthMs);
+    const said = one.lines.filter(({ level }) => level === 'error');
+    expect(said.map(({ message }) => message)).toEqual(["this node's clock differs from the mailbox's"]);
+    expect(warnings(one.node.status.getSnapshot().context)).toEqual([
+      `the mailbox's clock is 3600 s ${aheadMs > 0 ? 'behind' : 'ahead of'} this node's`,
+    ]);
+  });
+}
+
+test('learns the mailbox’s time from one command: the next ones are stored once', async () => {
+  const cluster = createCluster([counter]);
+  let appends = 0;
+  const one = await cluster.start('one', {
+    aheadMs: hourMs,
+    interfere: (call, pass) => {
+      if (call.name === 'append' && call.to === 'mailbox') appends += 1;
+      return pass();
+    },
+  });
+  await one.reply(key, 'counter.create');
+  expect(appends).toBe(2);
+  for (let times = 3; times > 0; times--) await one.reply(key, add);
+  expect(appends).toBe(5);
+});
+
+test('says unknown where the second copy is not stored either', async () => {
+  const cluster = createCluster([counter]);
+  let appends = 0;
+  const one = await cluster.start('one', {
+    aheadMs: hourMs,
+    interfere: (call, pass) => {
+      if (call.name !== 'append' || call.to !== 'mailbox' || ++appends === 1) return pass();
+      return Promise.reject(new RetryableError('the broker is away', { effect: 'none' }));
+    },
+  });
+  expect(await one.reply(key, 'counter.create')).toMatchObject({ reply: 'unknown' });
 });
 
 test('does not wait when it was told not to, and keeps the command', async () => {

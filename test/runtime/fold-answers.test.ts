@@ -118,11 +118,23 @@ test('an answer that was stored again as kept lives as long as kept ones do', ()
 test('does not run a made id that is older than half its keeping time: nobody can know whether it ran', () => {
   const partition = counterAt(9);
   partition.take(asking({ kept: false }, epoch + keepMs / 2 + 1));
-  expect(heads(partition)).toEqual([{ outcome: 'unknown', event: 'counter.add' }]);
+  const time = epoch + keepMs / 2 + 1;
+  expect(heads(partition)).toEqual([{ outcome: 'unknown', time, event: 'counter.add' }]);
   expect(version(partition)).toBe(1);
   partition.take(asking({ kept: false, id: 'ann|counter/c1|k2' }, epoch + keepMs / 2));
   expect(version(partition)).toBe(2);
 });
+
+for (const aheadMs of [-2 * keepMs, -keepMs, -keepMs / 2, 0, keepMs / 2, keepMs, 2 * keepMs]) {
+  test(`runs a made id at most once, stamped ${aheadMs / 1_000} s ahead, however late its copies come`, () => {
+    const partition = counterAt(9);
+    for (let time = epoch; time <= epoch + 4 * keepMs; time += keepMs / 8) {
+      partition.take(asking({ kept: false, madeAt: epoch + aheadMs }, time));
+      partition.forget({ madeBefore: time - keepMs, keptBefore: 0 });
+    }
+    expect(version(partition)).toBeLessThanOrEqual(2);
+  });
+}
 
 test('answers a made id that is old but known', () => {
   const partition = counterAt(9);
