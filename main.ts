@@ -96,7 +96,8 @@ async function run(config: Config, logger: Logger): Promise<void> {
 async function openBackend(config: Config, options: RuntimeOptions, logger: Logger): Promise<Backend> {
   const mailboxKeepMs = config.WAYBILL_MAILBOX_KEEP_HOURS * hourMs;
   if (config.WAYBILL_BACKEND === 'embedded') {
-    return openSqlite({ file: config.WAYBILL_DATA, clock, retentionMs: mailboxKeepMs });
+    const onGivenUp = (cause: Error): void => endFor(cause, logger);
+    return openSqlite({ file: config.WAYBILL_DATA, clock, retentionMs: mailboxKeepMs, onGivenUp });
   }
   // Loaded only when it is needed: the clients of NATS and Redis are a fifth of the start.
   const { connectCluster } = await import('./persistence/cluster.ts');
@@ -111,6 +112,15 @@ async function openBackend(config: Config, options: RuntimeOptions, logger: Logg
     backlogMax: options.backlogMax,
     logger,
   });
+}
+
+/** Only the next process can tell what is on disk (ADR 002); whoever watches over this one starts it. */
+function endFor(cause: Error, logger: Logger): void {
+  logger.error(
+    { cause: messageOf(cause) },
+    'the disk has failed: ending, so that the next process reads anew',
+  );
+  process.exit(1);
 }
 
 function optionsOf(config: Config): RuntimeOptions {

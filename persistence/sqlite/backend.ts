@@ -26,6 +26,11 @@ export interface SqliteOptions {
   readonly windowMs?: number;
   /** The mailbox keeps messages that the partitions have worked off for so long. */
   readonly retentionMs?: number;
+  /**
+   * A flush has failed: nothing is read or written through this backend any more, only another process can go on
+   * with the file. Called once.
+   */
+  readonly onGivenUp?: (cause: Error) => void;
 }
 
 /** Rejects with `TerminalError` if another process has the file open, or it cannot be opened at all. */
@@ -38,7 +43,7 @@ export function backendOf(database: DatabaseSync, options: SqliteOptions, flush?
   const { clock, file, windowMs = defaultWindowMs, retentionMs = defaultRetentionMs } = options;
   // SQLite has no lock on this file that closing a second descriptor would give up; it has on the other one.
   const log = openSync(`${file}-wal`, 'r+');
-  const group = createGroupCommit(database, flush ?? flushOf(log));
+  const group = createGroupCommit(database, flush ?? flushOf(log), (cause) => options.onGivenUp?.(cause));
   const mailbox = createMailbox({ database, group, clock, windowMs, retentionMs });
   const journal = createLog({ database, group, clock, windowMs, table: 'journal' });
   const deadLetters = createLog({ database, group, clock, windowMs, table: 'dead' });

@@ -42,7 +42,12 @@ interface Queued {
   reject(error: Error): void;
 }
 
-export function createGroupCommit(database: DatabaseSync, flushLog: Flush): GroupCommit {
+/** `givenUp` is called once, when a flush has failed and those who waited for it know. */
+export function createGroupCommit(
+  database: DatabaseSync,
+  flushLog: Flush,
+  givenUp: (cause: Error) => void,
+): GroupCommit {
   const sync = createWalSync(flushLog);
   const observers: TransactionObserver[] = [];
   const execute = createTransaction(database, observers);
@@ -71,10 +76,11 @@ export function createGroupCommit(database: DatabaseSync, flushLog: Flush): Grou
         schedule();
       },
       reject(cause) {
-        failure = givenUp(cause);
+        failure = failureOf(cause);
         const inDoubt = new RetryableError(`it is not known what is on disk: ${cause.message}`, { cause });
         for (const queued of group) queued.reject(inDoubt);
         schedule();
+        givenUp(cause);
       },
     });
     for (const observer of observers) observer.committed();
@@ -134,7 +140,7 @@ function unwritten(cause: unknown): RetryableError {
   return new RetryableError(`the file cannot be written: ${messageOf(cause)}`, { cause });
 }
 
-function givenUp(cause: Error): RetryableError {
+function failureOf(cause: Error): RetryableError {
   return new RetryableError(`the file was given up, a flush has failed: ${cause.message}`, {
     cause,
     effect: 'none',

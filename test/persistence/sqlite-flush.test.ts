@@ -15,14 +15,17 @@ let backend: Backend;
 let remove: () => void;
 /** Flushes that have begun and not ended. */
 let flushes: Done[];
+let givenUp: string[];
 
 beforeEach(() => {
   const { file, remove: removeFile } = temporaryFile();
   remove = removeFile;
   flushes = [];
+  givenUp = [];
+  const onGivenUp = (cause: Error): void => void givenUp.push(cause.message);
   backend = backendOf(
     openDatabase(file),
-    { file, clock: standingClock() },
+    { file, clock: standingClock(), onGivenUp },
     (done) => void flushes.push(done),
   );
 });
@@ -108,12 +111,14 @@ it('gives up when a flush fails: what was written is in doubt, nothing is read o
   endFlush(new Error('EIO'));
   expect(await outcomes).toMatchObject([{ reason: inDoubt }, { reason: { effect: 'none' } }]);
   expect(settled).toEqual(['record rejected']);
+  expect(givenUp).toEqual(['EIO']);
 
   expect(flushes).toHaveLength(0);
   await expect(backend.mailbox.append(entry('c'))).rejects.toMatchObject({ effect: 'none' });
   await expect(backend.store.fetch(0, ['order/1'], [])).rejects.toThrow('a flush has failed');
   await expect(backend.store.record(0, 'order/1')).rejects.toThrow('a flush has failed');
   expect(await backend.health()).toMatchObject([{ up: false }]);
+  expect(givenUp).toEqual(['EIO']);
 });
 
 it('closes when all is on disk', async () => {
