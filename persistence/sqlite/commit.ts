@@ -37,7 +37,7 @@ export function createCommitWriter(
   };
 }
 
-/** Forgotten answers are told by these limits at once; their rows go in bounded steps (`answersPart`). */
+/** Forgotten answers are told by these limits at once; their rows go in bounded steps, with every commit (`answersPart`). */
 function partitionPart(database: DatabaseSync): Part {
   const move = database.prepare(
     `UPDATE partitions SET commits = ?, highWater = max(highWater, ?),
@@ -138,22 +138,25 @@ function heldPart(database: DatabaseSync): Part {
   };
 }
 
-const forgottenMax = 500;
+/** Rows that a commit removes, above twice those that it adds. */
+const forgottenMax = 100;
 
+/** More go with every commit than come, so the rows never grow beyond what is kept and a minute's share. */
 function answersPart(database: DatabaseSync): Part {
   const add = database.prepare(
     'INSERT OR REPLACE INTO answers (partition, kept, id, time, body) VALUES (?, ?, ?, ?, ?)',
   );
   const remove = database.prepare(
     `DELETE FROM answers WHERE partition = ?1 AND kept = ?2 AND id IN
-       (SELECT id FROM answers WHERE partition = ?1 AND kept = ?2 AND time < ?3 ORDER BY time LIMIT ?4)`,
+       (SELECT id FROM answers WHERE partition = ?1 AND kept = ?2 AND time <
+          (SELECT CASE ?2 WHEN 1 THEN keptBefore ELSE madeBefore END FROM partitions WHERE partition = ?1)
+        ORDER BY time LIMIT ?3)`,
   );
-  return ({ answers, forget }, partition) => {
+  return ({ answers }, partition) => {
     for (const { id, kept, time, body } of answers) add.run(partition, kept ? 1 : 0, id, time, body);
-    if (forget === undefined) return;
     const limit = forgottenMax + 2 * answers.length;
-    remove.run(partition, 0, forget.madeBefore, limit);
-    remove.run(partition, 1, forget.keptBefore, limit);
+    remove.run(partition, 0, limit);
+    remove.run(partition, 1, limit);
   };
 }
 

@@ -239,14 +239,31 @@ describe('forgotten answers', () => {
       forget: { madeBefore: 1_996, keptBefore: 1_999 },
     });
     expect(await found()).toEqual(['a1997', 'a1999']);
-    expect(rows()).toEqual({ number: 1_000 });
+    expect(rows()).toEqual({ number: 1_800 });
     await backend.store.commit(lease, 2, { ...emptyCommit, forget: { madeBefore: 3, keptBefore: 3 } });
     expect(await found()).toEqual(['a1997', 'a1999']);
-    await backend.store.commit(lease, 3, {
-      ...emptyCommit,
-      forget: { madeBefore: 1_996, keptBefore: 1_999 },
-    });
+    for (let commits = 3; commits < 11; commits++) await backend.store.commit(lease, commits, emptyCommit);
     expect(rows()).toEqual({ number: 2 });
+  });
+
+  it('do not pile up, though the limits move only once a minute', async () => {
+    const minutes = 8;
+    const commits = 30;
+    const each = 100;
+    await backend.store.acquire(lease, 60_000);
+    const work = Array.from({ length: minutes * commits }, (_, number) => {
+      const minute = Math.floor(number / commits);
+      const answerOf = (_: unknown, n: number): Commit['answers'][number] => ({
+        ...{ id: `${number}-${n}`, kept: number % 2 === 0, time: minute, body: 'b' },
+      });
+      const answers = Array.from({ length: each }, answerOf);
+      const forget = { madeBefore: minute - 2, keptBefore: minute - 2 };
+      const isFirst = number % commits === 0;
+      return backend.store.commit(lease, number, { ...emptyCommit, answers, ...(isFirst ? { forget } : {}) });
+    });
+    await Promise.all(work);
+    const rows = database.prepare('SELECT count(*) AS number FROM answers').get();
+    expect(rows).toEqual({ number: 3 * commits * each });
   });
 });
 
