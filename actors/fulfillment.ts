@@ -6,7 +6,7 @@ import { fulfillmentMachine } from '../machines/fulfillment.machine.ts';
 import { anyone, defineActor, type Access, type ActorDefinition } from '../runtime/definition.ts';
 import type { Principal } from '../runtime/message.ts';
 import { fulfillmentExamples } from './fulfillmentExamples.ts';
-import { inWarehouse } from './roles.ts';
+import { inWarehouse, ownWarehouses } from './roles.ts';
 
 const lead: Access = { warehouseManager: ownWarehouse, admin: anyone };
 const picker: Access = { picker: ownWarehouse, ...lead };
@@ -34,6 +34,7 @@ export function fulfillmentWith(durations: Durations): ActorDefinition {
       'fulfillment.release': { ...lead, cs: anyone },
     },
     readers: { ...picker, ...packer, cs: anyone },
+    narrow: ownWarehouses,
     indexed: {
       orderId: (context: FulfillmentContext) => context.orderId,
       warehouse: (context: FulfillmentContext) => context.warehouse,

@@ -134,9 +134,9 @@ const board: BoardDefinition = {
 };
 
 /** Customers see their own orders; whoever has another role besides may see more. */
-function ownOnly({ subject, roles }: Principal): Record<string, string> {
+function ownOnly({ subject, roles }: Principal): Record<string, string[]> {
   const more = ['cs', 'admin', 'warehouseManager'].some((role) => roles.includes(role));
-  return more ? {} : { customerId: subject };
+  return more ? {} : { customerId: [subject] };
 }
 
 const ended = new Set(['cancelled', 'rejected', 'expired', 'completed']);

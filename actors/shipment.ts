@@ -14,7 +14,7 @@ import {
 import { TerminalError } from '../runtime/errors.ts';
 import type { Principal } from '../runtime/message.ts';
 import type { Carrier, Label } from './providers.ts';
-import { inWarehouse } from './roles.ts';
+import { inWarehouse, ownWarehouses } from './roles.ts';
 import { shipmentExamples, shipmentInvariants } from './shipmentChecks.ts';
 
 const lead: Access = { warehouseManager: ownWarehouse, admin: anyone };
@@ -43,6 +43,7 @@ export function shipmentWith({
     create: { event: 'shipment.book' },
     commands: { 'shipment.bookManually': lead, 'shipment.scan': { webhook: anyone } },
     readers: { ...staff, cs: anyone },
+    narrow: ownWarehouses,
     indexed: {
       orderId: ({ orderId }: ShipmentContext) => orderId,
       fulfillmentId: ({ fulfillmentId }: ShipmentContext) => fulfillmentId,

@@ -14,7 +14,7 @@ import {
   type Examples,
 } from '../runtime/definition.ts';
 import type { Principal } from '../runtime/message.ts';
-import { inWarehouse } from './roles.ts';
+import { inWarehouse, ownWarehouses } from './roles.ts';
 
 const keeper: Access = { warehouseManager: ownWarehouse, admin: anyone };
 
@@ -38,6 +38,7 @@ export function stockItemWith(durations: Durations): ActorDefinition {
     belongsTo: warehouseOf,
     commands: { 'stockItem.receive': keeper, 'stockItem.adjust': keeper },
     readers: { ...keeper, picker: ownWarehouse, packer: ownWarehouse, cs: anyone },
+    narrow: ownWarehouses,
     indexed: {
       warehouse: (item: StockItemContext) => item.warehouse,
       sku: (item: StockItemContext) => item.sku,

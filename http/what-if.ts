@@ -1,6 +1,7 @@
 /** `POST /<plural>/{id}/what-if`: what events would do, without doing it. */
 import type { Context } from 'hono';
 import { z } from 'zod';
+import { seesOwnOnly } from '../runtime/definition.ts';
 import { supposedSchema } from '../runtime/rehearsal.ts';
 import { rolesOf } from './answers.ts';
 import { readBody, validate } from './body.ts';
@@ -24,7 +25,7 @@ export async function whatIf(
   const principal = await admitted(edge, c);
   const of = { kind: served.kind, id: checkId(served, id) };
   const { at, events } = validate(body, await readBody(senderOf(c), edge.limits)) as z.output<typeof body>;
-  const isStaff = Object.keys(served.definition.narrow(principal)).length === 0;
+  const isStaff = !seesOwnOnly(served.definition, principal);
   const asked = { events, principal, ...(at === undefined ? {} : { at }) };
   const found = isStaff ? await edge.node.reader.rehearse(of, asked) : 'forbidden';
   if (found === undefined)

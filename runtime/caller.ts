@@ -62,42 +62,9 @@ interface Given {
 const storeWaitMs = 2_000;
 
 export function createCaller(given: Given): Caller {
-  const { replies, options } = given;
-  const progress = createProgress(given.clock);
-  const waiting = new Map<number, (body: string) => void>();
+  const { options } = given;
+  const { exchange, leave, waiting, behindMs } = createExchange(given);
   const running = new Set<string>();
-  let last = 0;
-
-  replies.listen((number, body) => {
-    // Also where nobody waits any more: the partition has come so far.
-    progress.answered(number);
-    waiting.get(number)?.(body);
-  });
-
-  /** Stores the message under a number of its own, and waits for what is answered. */
-  async function exchange<End>(
-    message: Command | Redrive,
-    { waitMs, read }: { waitMs: number; read: (body: string) => End },
-  ): Promise<End | Ending> {
-    const number = ++last;
-    const sent = { ...message, reply: { to: replies.address, number } };
-    progress.sent(partitionIn(options, message.to), number);
-    try {
-      return await new Promise<End | Ending>((resolve) => {
-        const settle = (end: Ending): void => {
-          if (end !== 'time') progress.notStored(number);
-          resolve(end);
-        };
-        const cancel = attend(given, { message: sent, waitMs }, settle);
-        waiting.set(number, (body) => {
-          cancel();
-          resolve(read(body));
-        });
-      });
-    } finally {
-      waiting.delete(number);
-    }
-  }
 
   /** In the second place as one that always runs (R6): before a promise that it will, and where clocks differ. */
   async function send(command: Command, waitMs: number): Promise<Reply> {
@@ -114,18 +81,8 @@ export function createCaller(given: Given): Caller {
     return again.reply === 'later' ? again : { reply: 'unknown', id: clientId(command) };
   }
 
-  /** A command that nobody waits for is answered only to see how far its partition is. */
-  async function leave(command: Command): Promise<Reply> {
-    const number = ++last;
-    const isHeard = progress.sent(partitionIn(options, command.to), number);
-    const reply = isHeard ? { reply: { to: replies.address, number } } : {};
-    const end = await stored(given, { ...command, ...reply });
-    if (end.reply === 'unavailable' || end.reply === 'too-large') progress.notStored(number);
-    return end;
-  }
-
   return {
-    waiting: () => waiting.size,
+    waiting,
     async redrive(redrive, waitMs) {
       const end = await exchange(redrive, { waitMs, read: (body) => JSON.parse(body) as RedriveEnd });
       if (end === 'time') return 'unknown';
@@ -133,8 +90,8 @@ export function createCaller(given: Given): Caller {
     },
     async ask(ask) {
       const partition = partitionIn(options, ask.to);
-      const lagMs = Math.max(given.lagMs(partition), progress.behindMs(partition));
-      const busy = busyWith(options, { waiting: waiting.size, lagMs });
+      const lagMs = Math.max(given.lagMs(partition), behindMs(partition));
+      const busy = busyWith(options, { waiting: waiting(), lagMs });
       if (busy !== undefined) return busy;
       const command = commandOf(given, ask);
       if (!command.kept) return send(command, ask.waitMs);
@@ -145,6 +102,59 @@ export function createCaller(given: Given): Caller {
       } finally {
         running.delete(command.id);
       }
+    },
+  };
+}
+
+/** Messages and their answers, told apart by a number; and what the answers say of how far partitions are. */
+function createExchange(given: Given) {
+  const { replies, options } = given;
+  const progress = createProgress(given.clock);
+  const waiting = new Map<number, (body: string) => void>();
+  let last = 0;
+
+  replies.listen((number, body) => {
+    // Also where nobody waits any more: the partition has come so far.
+    progress.answered(number);
+    waiting.get(number)?.(body);
+  });
+
+  return {
+    waiting: () => waiting.size,
+    behindMs: progress.behindMs,
+
+    /** Stores the message, and waits for what is answered. */
+    async exchange<End>(
+      message: Command | Redrive,
+      { waitMs, read }: { waitMs: number; read: (body: string) => End },
+    ): Promise<End | Ending> {
+      const number = ++last;
+      const sent = { ...message, reply: { to: replies.address, number } };
+      progress.sent(partitionIn(options, message.to), number);
+      try {
+        return await new Promise<End | Ending>((resolve) => {
+          const cancel = attend(given, { message: sent, waitMs }, (end) => {
+            if (end !== 'time') progress.notStored(number);
+            resolve(end);
+          });
+          waiting.set(number, (body) => {
+            cancel();
+            resolve(read(body));
+          });
+        });
+      } finally {
+        waiting.delete(number);
+      }
+    },
+
+    /** Stores a command that nobody waits for; it is answered only to see how far its partition is. */
+    async leave(command: Command): Promise<Reply> {
+      const number = ++last;
+      const isHeard = progress.sent(partitionIn(options, command.to), number);
+      const reply = isHeard ? { reply: { to: replies.address, number } } : {};
+      const end = await stored(given, { ...command, ...reply });
+      if (end.reply === 'unavailable' || end.reply === 'too-large') progress.notStored(number);
+      return end;
     },
   };
 }

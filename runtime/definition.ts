@@ -85,8 +85,11 @@ export interface ActorDefinition {
   readonly commands: Readonly<Record<string, Access>>;
   /** Who may see it. */
   readonly readers: Access;
-  /** What a caller who may see only their own must filter lists by; empty for all others. */
-  readonly narrow: (principal: Principal) => Readonly<Record<string, string>>;
+  /**
+   * What lists are filtered by for a caller who may not see all: an indexed field has one of these values. Empty
+   * for all others. It need not tell all that `readers` do, but what it leaves out is looked through one by one.
+   */
+  readonly narrow: (principal: Principal) => Readonly<Record<string, readonly string[]>>;
   /** What lists may filter by. */
   readonly indexed: Readonly<Record<string, (context: Context) => string | undefined>>;
   /** What outsiders see of the context. */
@@ -139,6 +142,11 @@ export function isAllowed(access: Access | undefined, context: unknown, principa
 /** Whether one of the caller's roles may see every actor of the kind, whatever it holds. */
 export function seesAll({ readers }: Pick<ActorDefinition, 'readers'>, { roles }: Principal): boolean {
   return roles.some((role) => Object.hasOwn(readers, role) && readers[role] === anyone);
+}
+
+/** Whether lists show this caller only what is under their own name. */
+export function seesOwnOnly({ narrow }: Pick<ActorDefinition, 'narrow'>, principal: Principal): boolean {
+  return Object.values(narrow(principal)).some((values) => values.includes(principal.subject));
 }
 
 /** Whether this event brings an actor into being when it is the first to reach it. */

@@ -32,7 +32,7 @@ export async function historyOf(
   return firsts(found.map(({ sequence, body }) => ({ sequence, ...(JSON.parse(body) as JournalEntry) })));
 }
 
-/** A client's key may come again once it was forgotten: that is another entry, at another time. */
+/** A log may hold an entry twice, published again past the broker's window. A client's key may come again once it was forgotten: that is another entry, at another time. */
 function firsts(entries: HistoryEntry[]): HistoryEntry[] {
   const seen = new Set<string>();
   return entries.filter(({ id, at }) => !seen.has(`${id} ${at}`) && seen.add(`${id} ${at}`));

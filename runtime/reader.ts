@@ -1,6 +1,5 @@
 /** What is read for callers: committed state, whoever owns the partition. */
 import { addressOf, keyOf, partitionOf, type Address } from './address.ts';
-import { messageOf } from './errors.ts';
 import { createDeadLetters, type DeadLetters } from './dead-letters.ts';
 import type { JournalEntry } from './entry.ts';
 import { historyOf, type HistoryEntry } from './history.ts';
@@ -11,16 +10,16 @@ import { isAllowed, seesAll } from './definition.ts';
 import { createBoards, type BoardReader } from './board.ts';
 import { createFeed, type Feed } from './feed.ts';
 import { createFigures, type FiguresReader } from './figures.ts';
+import { pageOf, type Page } from './listing.ts';
 import { parseRecord, type ActorRecord } from './record.ts';
-import { kindOf, type Kind, type Registry } from './registry.ts';
+import { kindOf, type Registry } from './registry.ts';
 import { createTrials, type Trials } from './trials.ts';
 import { mayRead, viewOf, type View } from './view.ts';
 
 export interface ActorReader extends Trials {
   /** Undefined if there is none; `forbidden` if this caller may not see it. */
   view(of: Address, principal: Principal): Promise<View | 'forbidden' | undefined>;
-  /** A page, newest first; `next` is the last one looked at, if there may be more. */
-  list(query: ListQuery, principal: Principal): Promise<{ items: View[]; next: ListQuery['after'] }>;
+  list(query: ListQuery, principal: Principal): Promise<Page>;
   /** A page, oldest first; it may be shorter than `limit` where entries are large. */
   history(of: Address, after: number, limit: number): Promise<HistoryEntry[]>;
   readonly deadLetters: DeadLetters;
@@ -35,11 +34,6 @@ export interface ActorReader extends Trials {
   /** Actors of a kind that are not done. */
   live(kind: string): Promise<number>;
 }
-
-type Place = NonNullable<ListQuery['after']>;
-
-/** Rows that a list looks at for one page, for callers who may see few of them. */
-const lookedMax = 20_000;
 
 export interface ReaderContext {
   readonly registry: Registry;
@@ -98,57 +92,3 @@ export function createReader(given: ReaderContext): ActorReader {
     live: (kind) => store.count(kind, 'status=active'),
   };
 }
-
-/** A page of those that this caller may see, newest first. */
-async function pageOf(
-  given: ReaderContext,
-  query: ListQuery,
-  principal: Principal,
-): Promise<{ items: View[]; next: ListQuery['after'] }> {
-  const { store } = given.backend;
-  const kind = kindOf(given.registry, query.kind);
-  const own = Object.entries(kind.definition.narrow(principal)).map(([field, value]) => `${field}=${value}`);
-  const terms = [...new Set([...query.terms, ...own])];
-  const seen: { view: View; place: Place }[] = [];
-  let after = query.after;
-  let looked = 0;
-  for (let more = true; more && seen.length <= query.limit && looked < lookedMax;) {
-    const places = await store.list({
-      kind: query.kind,
-      terms,
-      limit: query.limit + 1,
-      ...(after ? { after } : {}),
-    });
-    const texts = await store.records(places.map(({ key }) => key));
-    for (const [index, place] of places.entries()) {
-      const record = readable(kind, { text: texts[index], key: place.key, logger: given.logger });
-      if (record && mayRead(kind, record, principal))
-        seen.push({ view: viewOf(kind, record, principal), place });
-    }
-    more = places.length > query.limit;
-    after = places.at(-1);
-    looked += places.length;
-  }
-  const page = seen.slice(0, query.limit);
-  // A cursor names the last one shown, never one that this caller may not see.
-  return {
-    items: page.map(({ view }) => view),
-    next: seen.length > query.limit ? page.at(-1)?.place : undefined,
-  };
-}
-
-/** One that does not parse must not hide all the others; commands to it become dead letters. */
-function readable(
-  kind: Kind,
-  { text, key, logger }: { text: string | undefined; key: string; logger: Logger },
-): ActorRecord | undefined {
-  if (text === undefined) return undefined;
-  try {
-    return parseRecord(text, kind);
-  } catch (error) {
-    logger.error({ actor: key, cause: messageOf(error) }, 'a record cannot be read');
-    return undefined;
-  }
-}
-
-/** A log may hold an entry twice, published again past the broker's window. */

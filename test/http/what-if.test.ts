@@ -109,6 +109,8 @@ describe('what if', () => {
     const body = { events: [{ type: 'order.cancel' }] };
     expect((await post('/orders/o1/what-if', body, { as: 'anna' })).status).toBe(403);
     expect((await post('/orders/none/what-if', body)).status).toBe(404);
+    // Whoever sees the actors of a warehouse: not forbidden, only not there.
+    expect((await post('/stock-items/W1~NONE/what-if', body, { as: 'picker' })).status).toBe(404);
     expect((await get('/orders/o1/what-if')).status).toBe(405);
   });
 });
