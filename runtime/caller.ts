@@ -63,7 +63,7 @@ const storeWaitMs = 2_000;
 
 export function createCaller(given: Given): Caller {
   const { options } = given;
-  const { exchange, leave, waiting, behindMs } = createExchange(given);
+  const mail = createExchange(given);
   const running = new Set<string>();
 
   /** In the second place as one that always runs (R6): before a promise that it will, and where clocks differ. */
@@ -71,9 +71,9 @@ export function createCaller(given: Given): Caller {
     const sentAt = given.clock.now();
     const kept = { ...command, kept: true };
     const waited = { waitMs, read: answeredBy };
-    let end = await exchange(command, waited);
+    let end = await mail.exchange(command, waited);
     if (isYoung(given, end, sentAt)) {
-      const second = await exchange(kept, waited);
+      const second = await mail.exchange(kept, waited);
       end = second === 'time' || second.reply !== 'answered' ? 'time' : second;
     }
     if (end !== 'time') return end;
@@ -82,23 +82,23 @@ export function createCaller(given: Given): Caller {
   }
 
   return {
-    waiting,
+    waiting: mail.waiting,
     async redrive(redrive, waitMs) {
-      const end = await exchange(redrive, { waitMs, read: (body) => JSON.parse(body) as RedriveEnd });
+      const end = await mail.exchange(redrive, { waitMs, read: (body) => JSON.parse(body) as RedriveEnd });
       if (end === 'time') return 'unknown';
       return 'reply' in end ? 'unavailable' : end;
     },
     async ask(ask) {
       const partition = partitionIn(options, ask.to);
-      const lagMs = Math.max(given.lagMs(partition), behindMs(partition));
-      const busy = busyWith(options, { waiting: waiting(), lagMs });
+      const lagMs = Math.max(given.lagMs(partition), mail.behindMs(partition));
+      const busy = busyWith(options, { waiting: mail.waiting(), lagMs });
       if (busy !== undefined) return busy;
       const command = commandOf(given, ask);
       if (!command.kept) return send(command, ask.waitMs);
       if (running.has(command.id)) return { reply: 'in-progress' };
       running.add(command.id);
       try {
-        return ask.waitMs === 0 ? await leave(command) : await send(command, ask.waitMs);
+        return ask.waitMs === 0 ? await mail.leave(command) : await send(command, ask.waitMs);
       } finally {
         running.delete(command.id);
       }
@@ -121,7 +121,7 @@ function createExchange(given: Given) {
 
   return {
     waiting: () => waiting.size,
-    behindMs: progress.behindMs,
+    behindMs: (partition: number) => progress.behindMs(partition),
 
     /** Stores the message, and waits for what is answered. */
     async exchange<End>(
