@@ -322,8 +322,9 @@ export const orderMachine = orderSetup.createMachine({
             partiallyRefunded: { description: 'Some of it was given back' },
             refunded: { description: 'All of it was given back' },
             collecting: {
-              description: 'What was handed over could not be captured; another payment is needed',
-              entry: ['holdForPayment', 'tellHolds', 'collect', 'askForPayment'],
+              description:
+                'What was handed over could not be captured; the same method is tried once more, then a person has to pay in another way',
+              entry: ['holdForPayment', 'tellHolds', 'collect'],
               exit: ['liftPaymentHold', 'tellHolds'],
               on: {
                 'order.pay': { guard: 'canPayOtherwise', actions: ['tryPaymentWith', 'askForPayment'] },

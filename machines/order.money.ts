@@ -13,6 +13,8 @@ export interface PaymentBook {
   readonly capturesOnce: boolean;
   /** Void was asked: it is given up, whatever it answers. */
   readonly givenUp: boolean;
+  /** The order made it by itself, with the method of the one before. */
+  readonly isRepeat: boolean;
   readonly captures: Readonly<Record<string, Capture>>;
   readonly refunds: Readonly<Record<string, Refund>>;
 }
@@ -29,9 +31,9 @@ export interface Refund {
   readonly state: 'asked' | 'refunded' | 'failed' | 'dropped';
 }
 
-/** How often a customer may try to pay. */
+/** How often a customer may try to pay before anything is shipped. */
 const payTries = 3;
-/** How many payments an order may have at all. */
+/** How often people may try at all; each of these is repeated once at most. */
 const collectTries = 20;
 
 /** What the order costs: what was ordered and not cancelled. */
@@ -51,17 +53,22 @@ export function hasTriesLeft({ made }: OrderContext): boolean {
   return made.payments < payTries;
 }
 
-/** A new payment may be tried for what was handed over and could not be captured. */
-export function canCollect(order: OrderContext): boolean {
-  const payment = currentPayment(order);
-  const isUnfit = payment === undefined || ended.has(payment.state) || hasFailedCapture(payment);
-  return isUnfit && order.made.payments < collectTries;
+/** Once: a card that took an authorization twice and no capture would otherwise be charged without end. */
+export function canRepeat(order: OrderContext): boolean {
+  return isSpent(order) && currentPayment(order)?.isRepeat !== true;
 }
 
-/** A person may also turn away from a payment that waits for a confirmation. */
+/** A person may also turn away from a payment that waits for a confirmation. What repeats does not count. */
 export function canPayOtherwise(order: OrderContext): boolean {
   const isUnconfirmed = currentPayment(order)?.state === 'requiresAction';
-  return canCollect(order) || (isUnconfirmed && order.made.payments < collectTries);
+  const tries = Object.values(order.payments).filter(({ isRepeat }) => !isRepeat).length;
+  return (isSpent(order) || isUnconfirmed) && tries < collectTries;
+}
+
+/** Nothing more can be captured from the payment of now. */
+function isSpent(order: OrderContext): boolean {
+  const payment = currentPayment(order);
+  return payment === undefined || ended.has(payment.state) || hasFailedCapture(payment);
 }
 
 function hasFailedCapture({ captures }: PaymentBook): boolean {
@@ -73,11 +80,10 @@ export function isDeclined(order: OrderContext): boolean {
   return payment !== undefined && ended.has(payment.state);
 }
 
+type Tried = Pick<OrderContext, 'payments' | 'made' | 'payment'>;
+
 /** A new payment for all that is not captured yet; an older one is given up. */
-export function tried(
-  order: OrderContext,
-  method: string,
-): Pick<OrderContext, 'payments' | 'made' | 'payment'> {
+export function tried(order: OrderContext, method: string, isRepeat = false): Tried {
   const made = { ...order.made, payments: order.made.payments + 1 };
   const payment: PaymentBook = {
     ...{
@@ -86,6 +92,7 @@ export function tried(
       amount: total(order) - capturedOf(order),
       capturesOnce: false,
       givenUp: false,
+      isRepeat,
     },
     ...{ captures: {}, refunds: {} },
   };

@@ -182,9 +182,11 @@ export const orderSetup = setup({
       assertEvent(event, 'order.pay');
       return money.tried(context, event.method);
     }),
-    /** By itself with the method that was given; once that is declined, it is for people. */
+    /** By itself once, with the method that was given; if that does not bring it, it is for people. */
     collect: enqueueActions(({ context, enqueue }) => {
-      if (money.canCollect(context)) enqueue.assign(money.tried(context, context.payment.method));
+      if (!money.canRepeat(context)) return;
+      enqueue.assign(money.tried(context, context.payment.method, true));
+      enqueue(send(({ context: after }) => messages.authorization(after)));
     }),
     askForPayment: send(({ context }) => messages.authorization(context)),
     notePayment: assign(({ context, event }) => noted(context, event)),

@@ -150,6 +150,32 @@ describe('collecting', () => {
     }
   });
 
+  /** A payment that is authorized, and whose capture fails. */
+  const failedAgain = (order: Order, paymentId: string): Order =>
+    captureFailed(order.hear('payment.authorized', { paymentId, capturesOnce: false }), f1, paymentId);
+
+  it('is up to people once the new payment cannot be captured either, and stays held', () => {
+    const order = failedAgain(failed().hear('payment.voided', { paymentId: p1 }), p2);
+    expect(at(order, 'money')).toBe('collecting');
+    expect(told(order)).toEqual([`fulfillment.orderHolds fulfillment/${f2}`]);
+    expect(at(order, 'hold')).toBe('held');
+    order.does('order.pay', { method: 'other' }, 'customer');
+    expect(told(order)).toEqual([`payment.void payment/${p2}`, 'payment.authorize payment/o1~p3']);
+  });
+
+  it('repeats what a person has paid with once too, and counts only what people have tried', () => {
+    const order = failedAgain(failed(), p2);
+    const last = (): string => `o1~p${Object.keys(order.context().payments).length}`;
+    for (let byPeople = 1; byPeople < 20; byPeople += 1) {
+      order.does('order.pay', { method: `m${byPeople}` }, 'customer');
+      failedAgain(order, last());
+      expect(order.told('payment.authorize')).toMatchObject([{ event: { method: `m${byPeople}` } }]);
+      expect(failedAgain(order, last()).told('payment.authorize')).toEqual([]);
+    }
+    expect(Object.keys(order.context().payments)).toHaveLength(40);
+    expect(order.refusal('order.pay', { method: 'more' }, 'customer')).toBe('guard');
+  });
+
   it('takes no other payment while nobody knows what became of the new one (rule 4)', () => {
     const order = failed().hear('payment.unknown', { paymentId: p2 });
     expect(order.refusal('order.pay', { method: 'other' }, 'customer')).toBe('guard');
