@@ -4,6 +4,7 @@
  */
 import type { Account, Quantities } from './fulfillment.events.ts';
 import { lineIdOf, type OrderInput } from './order.events.ts';
+import { incidentsWith } from './order.incidents.ts';
 import type { PaymentBook } from './order.money.ts';
 import type { Hold, ShipTo } from './schemas.ts';
 
@@ -99,7 +100,7 @@ export interface OrderContext {
   readonly reason: string | null;
   /** Lines that no warehouse had, with how many were missing. */
   readonly failed: readonly { readonly lineId: string; readonly missing: number }[];
-  /** What happened that should not have: parcels that turned up after they were written off or voided. */
+  /** What happened that should not have, and what was asked for too late; see order.incidents.ts. */
   readonly incidents: readonly string[];
 }
 
@@ -144,20 +145,11 @@ export function enter(order: OrderContext, account: Account): Partial<OrderConte
   const { fulfillmentId: id, change, ...stands } = account;
   const before = order.fulfillments[id];
   if (before === undefined) return {};
-  const after = { ...before, ...stands };
   return {
-    fulfillments: { ...order.fulfillments, [id]: after },
+    fulfillments: { ...order.fulfillments, [id]: { ...before, ...stands } },
     change: answered(order.change, id, change),
-    incidents: [...order.incidents, ...incidentsOf(id, before, after)],
+    incidents: incidentsWith(order, before, account),
   };
-}
-
-function incidentsOf(id: string, before: FulfillmentBook, after: FulfillmentBook): string[] {
-  const arrived = before.state !== 'delivered' && after.state === 'delivered';
-  return [
-    ...(before.writtenOff && arrived ? [`${id}: the parcel arrived after it was written off`] : []),
-    ...(after.incidents > before.incidents ? [`${id}: the parcel moved after its label was voided`] : []),
-  ];
 }
 
 /** Done with the last fulfillment that answers; one that was handed over or stopped answers with its account. */

@@ -65,16 +65,16 @@ export const orderEvents = {
   'order.place': z.strictObject({}).describe('The customer places the draft'),
   'order.cancel': z
     .strictObject({ reason: schema.text(500).optional() })
-    .describe('Cancel everything that is not handed over to a carrier yet'),
+    .describe('Cancel everything that is not handed over to a carrier yet; what was faster is an incident'),
   'order.pay': z
     .strictObject({ method: schema.text(60) })
     .describe('Pay in another way, after a payment was declined'),
   'order.cancelLine': z
     .strictObject({ lineId: schema.lineId, quantity: schema.quantity })
-    .describe('Cancel some of a line, as far as it is not handed over yet'),
+    .describe('Cancel some of a line, as far as it is not picked yet; what comes too late is an incident'),
   'order.changeAddress': z
     .strictObject({ shipTo: schema.address })
-    .describe('Send what is not handed over yet to another address'),
+    .describe('Send what is not handed over yet to another address; what was faster is an incident'),
   'order.hold': hold.describe('Stop work on the order until the hold with this handle is released'),
   'order.release': release.describe('Lift the hold with this handle'),
   'order.resolveShort': z

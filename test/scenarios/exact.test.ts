@@ -51,6 +51,7 @@ test('13 the parcel is handed over, and the customer cancels before the order ha
   expect(held.count()).toBeGreaterThan(0);
   held.release();
   expect(await endOf(crossing, shop)).toEqual(expectedEnd(crossing, shop));
+  await expectTooLate(shop);
 });
 
 test('13 the customer cancels, and the parcel is handed over before its warehouse has heard of it', async () => {
@@ -62,6 +63,7 @@ test('13 the customer cancels, and the parcel is handed over before its warehous
   expect(held.count()).toBeGreaterThan(0);
   held.release();
   expect(await endOf(crossing, shop)).toEqual(expectedEnd(crossing, shop));
+  await expectTooLate(shop);
 });
 
 test('13 where the cancellation comes first, the hand-over is refused, and nothing is captured', async () => {
@@ -86,6 +88,12 @@ test('13 where the cancellation comes first, the hand-over is refused, and nothi
   };
   expect(await endOf({ ...crossing, end }, shop)).toEqual(end);
 });
+
+/** The customer was told yes; that it did not come about is told too. */
+async function expectTooLate(shop: Shop): Promise<void> {
+  const { incidents } = (await shop.get(shop.order()))?.context ?? {};
+  expect(incidents).toEqual([`${shop.id('o')}~f1: the parcel left before it could be cancelled`]);
+}
 
 /** Everything up to the step in which they cross. */
 async function untilCrossing(): Promise<{ world: Process; shop: Shop; held: Holding }> {
