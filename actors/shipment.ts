@@ -41,7 +41,11 @@ export function shipmentWith({
     events: shipmentEvents,
     input: shipmentInput,
     create: { event: 'shipment.book' },
-    commands: { 'shipment.bookManually': lead, 'shipment.scan': { webhook: anyone } },
+    commands: {
+      'shipment.bookManually': lead,
+      'shipment.settle': { ...lead, cs: anyone },
+      'shipment.scan': { webhook: anyone },
+    },
     readers: { ...staff, cs: anyone },
     narrow: ownWarehouses,
     indexed: {
@@ -140,13 +144,13 @@ function ownWarehouse({ warehouse }: ShipmentContext, principal: Principal): boo
 
 function view(shipment: ShipmentContext): unknown {
   const { id, orderId, fulfillmentId, warehouse, shipTo, revision, lines } = shipment;
-  const { booking, label, problem, transport, scans, repeated, surplus, toVoidByHand } = shipment;
+  const { booking, label, problem, transport, scans, repeated, settled, surplus, toVoidByHand } = shipment;
   return {
     ...{ id, orderId, fulfillmentId, warehouse, shipTo, revision, lines },
     carrier: label?.carrier ?? null,
     trackingNumber: label?.trackingNumber ?? null,
     labelUrl: label?.url ?? null,
-    ...{ booking, problem, transport, scans, repeated },
+    ...{ booking, problem, transport, scans, repeated, settled },
     surplus: surplus.map(({ booking: reference, tries }) => ({ booking: reference, tries })),
     toVoidByHand,
   };

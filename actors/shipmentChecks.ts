@@ -1,7 +1,7 @@
 /** What holds of every shipment, and examples for the tests that walk its chart. */
 import type { StateValue } from 'xstate';
 import { scansMax, type ShipmentContext } from '../machines/shipment.books.ts';
-import { scanStatuses } from '../machines/shipment.events.ts';
+import { findings, scanStatuses } from '../machines/shipment.events.ts';
 import { byHandMax, surplusMax } from '../machines/shipment.surplus.ts';
 import type { ActorDefinition } from '../runtime/definition.ts';
 
@@ -46,6 +46,7 @@ export const shipmentExamples: NonNullable<ActorDefinition['examples']> = {
   'shipment.book': (shipment: ShipmentContext | undefined) =>
     shipment === undefined ? [parcel] : [0, 1].map((more) => ({ ...parcel, ...address(shipment, more) })),
   'shipment.readdress': (shipment: ShipmentContext) => [0, 1].map((more) => address(shipment, more)),
+  'shipment.settle': findings.map((as) => ({ as, reason: 'the carrier said so' })),
   'shipment.bookManually': [{ carrier: 'post', trackingNumber: 'M1' }],
   'tracking.claimed': ({ label }: ShipmentContext) => numbers(label),
   'tracking.refused': ({ label }: ShipmentContext) => numbers(label),

@@ -1,5 +1,5 @@
 /** A shipment's books: its label, the bookings that are not wanted any more, and what the carrier has seen. */
-import type { Scan, ScanStatus, ShipmentInput } from './shipment.events.ts';
+import type { Finding, Scan, ScanStatus, ShipmentInput } from './shipment.events.ts';
 import type { ShipTo } from './schemas.ts';
 import {
   addSurplus,
@@ -43,6 +43,8 @@ export interface ShipmentContext extends SurplusBooks {
   readonly scans: readonly Scan[];
   /** Scans that came again. */
   readonly repeated: number;
+  /** What a person last said of it; the journal knows who. */
+  readonly settled: { readonly as: Finding; readonly reason: string } | null;
 }
 
 /** What is asked of a carrier; as `Booking` of actors/providers.ts. */
@@ -75,6 +77,7 @@ export function newShipment({ input }: { input: ShipmentInput }): ShipmentContex
     ...{ tries: 0, booking: null, label: null, problem: null },
     ...{ surplus: [], clearing: null, toVoidByHand: [] },
     ...{ givenUp: false, movedAfterVoid: false, transport: 'awaitingHandover', scans: [], repeated: 0 },
+    settled: null,
   };
 }
 
@@ -201,4 +204,9 @@ const next: Readonly<Record<Transport, readonly ScanStatus[]>> = {
 
 export function leadsTo({ transport }: ShipmentContext, scan: Scan, status: ScanStatus): boolean {
   return scan.status === status && next[transport].includes(status);
+}
+
+/** Only of a parcel that has left, and as a scan could: a person may not turn round what has ended. */
+export function canBeFound(shipment: ShipmentContext, as: Finding): boolean {
+  return isMoving(shipment) && next[shipment.transport].includes(as);
 }

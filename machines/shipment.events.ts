@@ -16,6 +16,10 @@ export const scanStatuses = [
 
 export type ScanStatus = (typeof scanStatuses)[number];
 
+/** What a person may say of a parcel. */
+export const findings = ['delivered', 'returned', 'lost'] as const satisfies readonly ScanStatus[];
+export type Finding = (typeof findings)[number];
+
 export const scan = z.strictObject({
   eventId: schema.externalId,
   status: z.enum(scanStatuses),
@@ -52,6 +56,9 @@ export const shipmentEvents = {
   'shipment.bookManually': z
     .strictObject({ carrier: schema.provider, trackingNumber: schema.trackingNumber })
     .describe('A person has booked the label with a carrier'),
+  'shipment.settle': z
+    .strictObject({ as: z.enum(findings), reason: schema.text(500) })
+    .describe('A person has found out what became of a parcel on its way: it counts like a scan'),
   'shipment.scan': scanOfParcel.describe('The carrier has seen the parcel'),
   'tracking.claimed': z.strictObject({ carrier: schema.provider, trackingNumber: schema.trackingNumber }),
   'tracking.refused': z.strictObject({ carrier: schema.provider, trackingNumber: schema.trackingNumber }),

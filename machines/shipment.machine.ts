@@ -4,7 +4,7 @@ import { defaultDurations } from './durations.ts';
 import { send, type Sent } from './send.ts';
 import * as books from './shipment.books.ts';
 import type { BookingInput, BookingOutcome, ShipmentContext, Transport } from './shipment.books.ts';
-import type { ScanStatus, ShipmentEvent, ShipmentInput } from './shipment.events.ts';
+import type { Finding, ScanStatus, ShipmentEvent, ShipmentInput } from './shipment.events.ts';
 import { labelOf, problemIn, toFulfillment } from './shipment.messages.ts';
 import { trackingNumberId } from './trackingNumber.events.ts';
 import * as surplus from './shipment.surplus.ts';
@@ -102,6 +102,10 @@ export const shipmentMachine = setup({
       assertEvent(event, 'shipment.scan');
       return books.leadsTo(context, event, status);
     },
+    isFound: ({ context, event }, { as }: { as: Finding }) => {
+      assertEvent(event, 'shipment.settle');
+      return event.as === as && books.canBeFound(context, as);
+    },
   },
   actions: {
     /** Makes an event count as accepted where what it wants is so already. */
@@ -173,6 +177,11 @@ export const shipmentMachine = setup({
     followScan: assign(({ event }) => {
       assertEvent(event, 'shipment.scan');
       return { transport: event.status };
+    }),
+    takeFinding: assign(({ event }) => {
+      assertEvent(event, 'shipment.settle');
+      const { as, reason } = event;
+      return { transport: as, settled: { as, reason } };
     }),
     moveTo: assign((_, { transport }: { transport: Transport }) => ({ transport })),
   },
@@ -370,6 +379,7 @@ export const shipmentMachine = setup({
           onScan('returned'),
           { actions: 'recordScan', description: 'An older one' },
         ],
+        'shipment.settle': [onFinding('delivered'), onFinding('returned'), onFinding('lost')],
         'shipment.handedOver': { actions: 'changeNothing', description: 'The carrier was faster' },
       },
       states: {
@@ -393,11 +403,12 @@ export const shipmentMachine = setup({
           after: { parcelSilent: suspect },
         },
         exception: {
-          description: 'Something is in its way; a person should ask the carrier',
+          description: 'Something is in its way; a person should ask the carrier, and say what became of it',
           after: { parcelSilent: suspect },
         },
         suspectedLost: {
-          description: 'Nobody has seen it for long; a person should ask the carrier',
+          description:
+            'Nobody has seen it for long; a person should ask the carrier, and say what became of it',
           after: {
             parcelLost: {
               target: 'lost',
@@ -425,4 +436,9 @@ function onScan<Status extends ScanStatus>(status: Status) {
     target: `.${status}`,
     actions: ['tellFirstMovement', 'recordScan', 'followScan'],
   } as const;
+}
+
+/** A person says so. */
+function onFinding<As extends Finding>(as: As) {
+  return { guard: { type: 'isFound', params: { as } }, target: `.${as}`, actions: 'takeFinding' } as const;
 }

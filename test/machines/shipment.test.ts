@@ -56,6 +56,59 @@ function inputOf(self: Parcel, activity: string): unknown {
   return self.actor.record().activities[activity]?.input;
 }
 
+describe('what a person says of a parcel', () => {
+  const cs = { subject: 'kim', roles: ['cs'], warehouses: [] };
+  const settle = (self: Parcel, as: string): string => {
+    const { outcome } = self.ask('shipment.settle', { as, reason: 'the carrier said so' }, cs);
+    return outcome.outcome === 'refused' ? outcome.reason : outcome.outcome;
+  };
+  const onItsWay = (...statuses: ScanStatus[]): Parcel => {
+    const self = booked();
+    self.tell('shipment.handedOver');
+    seen(self, ...statuses);
+    return self;
+  };
+
+  it.each(['delivered', 'returned', 'lost'])('counts like a scan: %s', (as) => {
+    const self = onItsWay();
+    const { outcome, effects } = self.ask('shipment.settle', { as, reason: 'they said so' }, cs);
+    expect(outcome.outcome).toBe('accepted');
+    expect(effects.messages.map(({ event }) => event.type)).toEqual([`shipment.${as}`]);
+    expect(self.where()).toBe(`label.booked transport.${as}`);
+    expect(self.context()).toMatchObject({ transport: as, settled: { as, reason: 'they said so' } });
+  });
+
+  it('settles what is on its way back, in the way, or has not been seen for long', () => {
+    expect(settle(onItsWay('returning'), 'returned')).toBe('accepted');
+    expect(settle(onItsWay('exception'), 'delivered')).toBe('accepted');
+    const silent = onItsWay();
+    silent.due('parcelSilent');
+    expect(settle(silent, 'delivered')).toBe('accepted');
+    expect(silent.actor.record().timers).toEqual({});
+  });
+
+  it('cannot be of a parcel that has not left, nor turn round what has ended', () => {
+    expect(settle(booked(), 'delivered')).toBe('guard');
+    expect(settle(onItsWay('delivered'), 'lost')).toBe('guard');
+    expect(settle(onItsWay('returning'), 'delivered')).toBe('guard');
+    expect(settle(onItsWay('lost'), 'delivered')).toBe('accepted');
+  });
+
+  it('is for customer service, the warehouse’s manager and admins', () => {
+    const given = { as: 'lost', reason: 'why' };
+    const asked = (roles: string[], warehouses: string[]): unknown =>
+      onItsWay().ask('shipment.settle', given, { subject: 'x', roles, warehouses }).outcome;
+    expect(asked(['warehouseManager'], ['W1'])).toMatchObject({ outcome: 'accepted' });
+    expect(asked(['admin'], [])).toMatchObject({ outcome: 'accepted' });
+    for (const [role, warehouse] of [
+      ['warehouseManager', 'W2'],
+      ['packer', 'W1'],
+    ] as const) {
+      expect(asked([role], [warehouse])).toMatchObject({ outcome: 'refused', reason: 'forbidden' });
+    }
+  });
+});
+
 describe('a label', () => {
   it('is booked under our reference, with what a carrier needs and no more', () => {
     const located = { ...parcel, shipTo: { ...shipTo, location: { lat: 1, lon: 2 } } };
