@@ -92,8 +92,15 @@ export function orderWith({ durations, gateways }: OrderOptions): ActorDefinitio
         typeof state !== 'string' || !ended.has(state) || Object.keys(reservations).length === 0,
     },
     examples: orderExamples,
+    unreached,
   });
 }
+
+/** A refund has to be given before the end, and to fail after it: test/machines/order-money.test.ts goes there. */
+const unreached = {
+  'cancelled payment.refundFailed': 'farther than a walk goes',
+  'completed payment.refundFailed': 'farther than a walk goes',
+};
 
 /** An order that names a gateway that is not there could never be paid for. */
 function inputAt(gateways: readonly string[]): typeof orderInput {

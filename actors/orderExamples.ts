@@ -93,9 +93,12 @@ function answersOfPayments(): Readonly<Record<string, Examples>> {
     'payment.captureFailed': eachPayment((payment) =>
       capturesOf(payment).map(({ fulfillmentId }) => ({ fulfillmentId, reason })),
     ),
-    'payment.refunded': eachPayment(refundsOf),
+    'payment.refunded': eachPayment((payment) => refundsOf(payment)),
     'payment.refundFailed': eachPayment((payment) =>
-      refundsOf(payment).map(({ refundId }) => ({ refundId, reason })),
+      [...refundsOf(payment), ...refundsOf(payment, 'refunded')].map(({ refundId }) => ({
+        refundId,
+        reason,
+      })),
     ),
   };
 }
@@ -114,9 +117,12 @@ function capturesOf({ captures }: PaymentBook): { fulfillmentId: string; amount:
     .map(([fulfillmentId, { amount }]) => ({ fulfillmentId, amount }));
 }
 
-function refundsOf({ refunds }: PaymentBook): { refundId: string; amount: number }[] {
+function refundsOf(
+  { refunds }: PaymentBook,
+  as: 'asked' | 'refunded' = 'asked',
+): { refundId: string; amount: number }[] {
   return Object.entries(refunds)
-    .filter(([, { state }]) => state === 'asked')
+    .filter(([, { state }]) => state === as)
     .map(([refundId, { amount }]) => ({ refundId, amount }));
 }
 

@@ -332,7 +332,10 @@ export const orderMachine = orderSetup.createMachine({
             },
             refundFailed: {
               description: 'The gateway did not give money back; a person has to look',
-              on: { 'order.retry': { actions: 'retryMoney' } },
+              on: {
+                'order.retry': { actions: 'retryMoney' },
+                'order.resolve': { actions: ['noteResolution', 'settleRefunds'] },
+              },
             },
           },
         },
@@ -451,9 +454,31 @@ export const orderMachine = orderSetup.createMachine({
       always: { guard: 'isSettled', target: 'ending.releasing' },
     },
 
-    cancelled: { tags: 'ended', description: 'Nothing of it was handed over, and nothing will be' },
+    cancelled: {
+      tags: 'ended',
+      description: 'Nothing of it was handed over, and nothing will be',
+      on: {
+        'payment.refundFailed': {
+          guard: 'isTakenBack',
+          target: 'compensationStuck',
+          actions: 'notePayment',
+          description: 'A refund failed after it had succeeded: a person has to look',
+        },
+      },
+    },
     rejected: { tags: 'ended', description: 'It was not to be had; nothing was charged' },
     expired: { tags: 'ended', description: 'It was not placed or not paid in time' },
-    completed: { tags: 'ended', description: 'Delivered, paid, and the time to complain is over' },
+    completed: {
+      tags: 'ended',
+      description: 'Delivered, paid, and the time to complain is over',
+      on: {
+        'payment.refundFailed': {
+          guard: 'isTakenBack',
+          target: 'active',
+          actions: 'notePayment',
+          description: 'A refund failed after it had succeeded: nothing is left to do but to look at that',
+        },
+      },
+    },
   },
 });

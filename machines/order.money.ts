@@ -28,7 +28,8 @@ export interface Capture {
 
 export interface Refund {
   readonly amount: number;
-  readonly state: 'asked' | 'refunded' | 'failed' | 'dropped';
+  /** `byHand`: the gateway did not, and a person has. */
+  readonly state: 'asked' | 'refunded' | 'failed' | 'dropped' | 'byHand';
 }
 
 /** How often a customer may try to pay before anything is shipped. */
@@ -131,7 +132,7 @@ export function isSettled(order: OrderContext): boolean {
   return (
     livePayments(order).length === 0 &&
     refundDue(order) === undefined &&
-    refunds.every(({ state }) => state === 'refunded' || state === 'dropped')
+    refunds.every((refund) => isGiven(refund) || refund.state === 'dropped')
   );
 }
 
@@ -168,8 +169,12 @@ export function capturedOf(order: OrderContext): number {
 export function refundedOf({ payments }: OrderContext): number {
   return Object.values(payments)
     .flatMap((payment) => Object.values(payment.refunds))
-    .filter(({ state }) => state === 'refunded')
+    .filter(isGiven)
     .reduce((sum, { amount }) => sum + amount, 0);
+}
+
+function isGiven({ state }: Refund): boolean {
+  return state === 'refunded' || state === 'byHand';
 }
 
 /** Per line: min(shipped, ordered − cancelled − captured); all that is left where there is one capture only (rule 14). */
@@ -279,6 +284,25 @@ export function retried(order: OrderContext): Pick<OrderContext, 'payments'> {
       }),
     ),
   };
+}
+
+/** A person has given back by hand what the gateway did not. */
+export function refundsSettled({ payments }: OrderContext): Pick<OrderContext, 'payments'> {
+  const settled = (refund: Refund): Refund =>
+    refund.state === 'failed' ? { ...refund, state: 'byHand' } : refund;
+  return {
+    payments: Object.fromEntries(
+      Object.entries(payments).map(([id, payment]) => {
+        const refunds = Object.entries(payment.refunds).map(([key, one]) => [key, settled(one)] as const);
+        return [id, { ...payment, refunds: Object.fromEntries(refunds) }] as const;
+      }),
+    ),
+  };
+}
+
+/** Whether the order took this refund for given. */
+export function isRefunded({ payments }: OrderContext, paymentId: string, refundId: string): boolean {
+  return payments[paymentId]?.refunds[refundId]?.state === 'refunded';
 }
 
 export type Money =

@@ -57,6 +57,8 @@ function withCaptureState(payment: PaymentBook, id: string, state: 'captured' | 
 
 function withRefundState(payment: PaymentBook, id: string, state: 'refunded' | 'failed'): PaymentBook {
   const refund = payment.refunds[id];
-  if (refund?.state !== 'asked') return payment;
+  // One that was given can still fail, weeks later; nothing else that is settled changes.
+  const isNews = refund?.state === 'asked' || (refund?.state === 'refunded' && state === 'failed');
+  if (!isNews) return payment;
   return { ...payment, refunds: { ...payment.refunds, [id]: { ...refund, state } } };
 }

@@ -49,6 +49,10 @@ export const orderSetup = setup({
 
     isKnownPayment: ({ context, event }) =>
       'paymentId' in event && Object.hasOwn(context.payments, event.paymentId),
+    isTakenBack: ({ context, event }) => {
+      assertEvent(event, 'payment.refundFailed');
+      return money.isRefunded(context, event.paymentId, event.refundId);
+    },
     isAuthorized: ({ context }) => money.isUsable(context),
     isDeclined: ({ context }) => money.isDeclined(context),
     isDeclinedForGood: ({ context }) => money.isDeclined(context) && !money.hasTriesLeft(context),
@@ -225,6 +229,7 @@ export const orderSetup = setup({
     voidPayments: send(({ context }) => messages.voids(context)),
     closePayments: send(({ context }) => messages.closings(context)),
     giveUpPayments: assign(({ context }) => money.givenUp(context)),
+    settleRefunds: assign(({ context }) => money.refundsSettled(context)),
     retryMoney: assign(({ context }) => money.retried(context)),
 
     enterAccount: assign(({ context, event }) => {

@@ -164,6 +164,21 @@ export function settles(payment: PaymentContext, { key, outcome }: Pick<Result, 
   return outcome === 'succeeded' || (outcome === 'failed' && (entry.kind !== 'void' || isSpent(payment)));
 }
 
+/** Whether the gateway had given it back, and says now that it came to nothing, as banks do weeks later. */
+export function isTakenBack(
+  { operations }: PaymentContext,
+  { key, outcome }: Pick<Result, 'key' | 'outcome'>,
+): boolean {
+  const entry = operations.find((each) => each.key === key);
+  return entry?.kind === 'refund' && entry.state === 'succeeded' && outcome === 'failed';
+}
+
+export function takenBack(payment: PaymentContext, key: string): PaymentContext {
+  const entry = payment.operations.find((each) => each.key === key);
+  if (entry === undefined) return payment;
+  return withEntry(payment, { ...entry, state: 'failed', reason: 'it had succeeded, and failed afterwards' });
+}
+
 /** The operation as the result says. */
 export function settled(payment: PaymentContext, result: Result): PaymentContext {
   const { key, reason = 'no reason given' } = result;

@@ -91,6 +91,12 @@ export const paymentMachine = setup({
       const isYes = event.kind === 'authorize' && event.outcome === 'succeeded';
       return isYes && read.fits(context, event) && books.operation(context, 'auth')?.state === 'failed';
     },
+    isRefundTakenBack: ({ context, event }) => {
+      // Without a look at the event: whoever walks the chart tells by it which payments to go on with.
+      if (books.done(context, 'refund') === 0) return false;
+      assertEvent(event, 'payment.webhook');
+      return read.fits(context, event) && books.isTakenBack(context, event);
+    },
     isFittingWebhook: ({ context, event }) => {
       assertEvent(event, 'payment.webhook');
       return read.fits(context, event);
@@ -168,6 +174,11 @@ export const paymentMachine = setup({
       const after = { ...payment, ...books.heard(payment, event.eventId, 'taken') };
       return books.lateAuthorized(after, event.reference);
     }),
+    takeBackRefund: changing((payment, event) => {
+      assertEvent(event, 'payment.webhook');
+      const after = { ...payment, ...books.heard(payment, event.eventId, 'taken') };
+      return books.takenBack(after, event.key);
+    }),
     countDuplicate: assign(({ context, event }) => {
       assertEvent(event, 'payment.webhook');
       return books.heard(context, event.eventId, 'duplicates');
@@ -215,6 +226,11 @@ export const paymentMachine = setup({
         guard: 'isLateAuthorization',
         actions: 'takeLateAuthorization',
         description: 'Declined, and authorized after all: it is voided',
+      },
+      {
+        guard: 'isRefundTakenBack',
+        actions: 'takeBackRefund',
+        description: 'Given back, and it did not arrive after all: the order has to know',
       },
       { guard: 'isFittingWebhook', actions: 'countStale', description: 'Settled already' },
     ],

@@ -26,7 +26,7 @@ const nothingLeft: Relation = {
   },
 };
 
-/** Invariant 13. What was asked to be given back counts as given back: it is waited for elsewhere. */
+/** Invariant 13. What was asked to be given back, or was by hand, counts as given back. */
 const noMoreThanOwed: Relation = {
   name: 'no more is taken for an order than what is wanted of it costs (13)',
   holds: 'atRest',
@@ -37,8 +37,10 @@ const noMoreThanOwed: Relation = {
     const { payments } = order.context as OrderContext;
     const kept = Object.entries(payments).reduce((sum, [id, { refunds }]) => {
       const payment = find(paymentAt(id))?.context as PaymentContext | undefined;
-      const pending = Object.values(refunds).filter(({ state }) => state === 'asked' || state === 'failed');
-      return payment === undefined ? sum : sum + takenOf(payment) - amountOf(pending);
+      const elsewhere = Object.values(refunds).filter(({ state }) =>
+        ['asked', 'failed', 'byHand'].includes(state),
+      );
+      return payment === undefined ? sum : sum + takenOf(payment) - amountOf(elsewhere);
     }, 0);
     const owed = total(order.context as OrderContext);
     return kept > owed ? [`${kept} are taken, ${owed} are owed`] : [];

@@ -215,6 +215,15 @@ describe('a world that is well', () => {
     expect(findingsIn(actorsOf(byHand))).toEqual([]);
   });
 
+  test('an order that a person has given money back for, which the gateway did not', () => {
+    const world = captured(300);
+    const [id = '', payment] = Object.entries(world.order.context.payments)[0] ?? [];
+    if (payment === undefined) throw new Error('nothing was paid');
+    const refunds = { 1: { amount: 100, state: 'byHand' as const } };
+    const order = context('order', { payments: { [id]: { ...payment, refunds } } }, world);
+    expect(findingsIn(actorsOf(order))).toEqual([]);
+  });
+
   test('nothing at all', () => {
     expect(findingsIn(new Map())).toEqual([]);
   });

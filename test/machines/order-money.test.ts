@@ -228,8 +228,7 @@ describe('refunds', () => {
     expect(order.told('payment.refund')).toHaveLength(1);
     refunded(order, '1', 1000);
     const { payments } = order.context();
-    refunded(order, '1', 1000).hear('payment.refundFailed', { paymentId: p1, refundId: '1', reason: 'late' });
-    expect(order.context().payments).toEqual(payments);
+    expect(refunded(order, '1', 1000).context().payments).toEqual(payments);
   });
 
   it('that fail are for a person, who tries again under another id', () => {
@@ -242,6 +241,76 @@ describe('refunds', () => {
     order.does('order.retry', {}, 'admin');
     expect(order.told()[0]?.event).toEqual({ type: 'payment.refund', refundId: '2', amount: 500 });
     expect(at(refunded(order, '2', 500), 'money')).toBe('partiallyRefunded');
+  });
+});
+
+describe('a refund that fails after it had succeeded', () => {
+  const failLate = (order: Order): Order =>
+    order.hear('payment.refundFailed', { paymentId: p1, refundId: '1', reason: 'the account is closed' });
+
+  /** All was captured at the first handover, and the second parcel was cancelled. */
+  function refundedInPart(): Order {
+    const order = captured(moved(split(true), f1, 'handedOver'), f1);
+    order.does('order.cancelLine', { lineId: 'l1', quantity: 2 }, 'cs');
+    account(order, f2, { state: 'stopped', change: 'o1~c1', lines: { l1: { assigned: 0, cut: 2 } } });
+    return refunded(order, '1', 1000);
+  }
+
+  function completed(): Order {
+    const order = moved(refundedInPart(), f1, 'delivered').fire('closing');
+    order.hear('payment.closed', { paymentId: p1 });
+    expect(order.states()).toEqual(['completed']);
+    return order;
+  }
+
+  function cancelled(): Order {
+    const order = captured(moved(active(), f1, 'handedOver'), f1);
+    moved(order, f1, 'lost').does('order.resolveParcel', { shipmentId: `${f1}~s1`, by: 'refund' }, 'cs');
+    refunded(order, '1', 1000).hear('payment.voided', { paymentId: p1 });
+    expect(releaseAll(order).states()).toEqual(['cancelled']);
+    return order;
+  }
+
+  it('is for a person while the order is active', () => {
+    expect(at(failLate(refundedInPart()), 'money')).toBe('refundFailed');
+  });
+
+  it('is for a person where the order was completed; there is no other work, and it completes again', () => {
+    const order = failLate(completed());
+    expect([at(order, 'money'), at(order, 'execution')]).toEqual(['refundFailed', 'delivered']);
+    expect(order.told()).toEqual([]);
+    order.does('order.retry', {}, 'admin');
+    expect(order.told()[0]?.event).toEqual({ type: 'payment.refund', refundId: '2', amount: 1000 });
+    refunded(order, '2', 1000).fire('closing');
+    expect(order.states()).toEqual(['completed']);
+  });
+
+  it('is for a person where the order was cancelled, and is so again', () => {
+    const order = failLate(cancelled());
+    expect(order.states()).toEqual(['compensationStuck']);
+    order.does('order.retry', {}, 'admin');
+    expect(order.told()[0]?.event).toEqual({ type: 'payment.refund', refundId: '2', amount: 1000 });
+    expect(releaseAll(refunded(order, '2', 1000)).states()).toEqual(['cancelled']);
+  });
+
+  it('is settled by hand: the books say so, and nothing more is asked for', () => {
+    const order = failLate(refundedInPart());
+    expect(order.refusal('order.resolve', { reason: 'by bank' }, 'cs')).toBe('forbidden');
+    order.does('order.resolve', { reason: 'by bank' }, 'admin');
+    expect(at(order, 'money')).toBe('partiallyRefunded');
+    expect(order.told()).toEqual([]);
+    expect(order.context()).toMatchObject({
+      reason: 'by bank',
+      payments: { [p1]: { refunds: { 1: { state: 'byHand' } } } },
+    });
+  });
+
+  it('is news once, and of a refund that was given', () => {
+    const order = completed();
+    order.hear('payment.refundFailed', { paymentId: p1, refundId: '9', reason: 'unknown' });
+    expect(order.states()).toEqual(['completed']);
+    const { payments } = failLate(order).context();
+    expect(failLate(order).context().payments).toEqual(payments);
   });
 });
 

@@ -472,6 +472,34 @@ describe('rule 5: webhooks', () => {
     expect(desk.context.webhooks).toMatchObject({ taken: 0, stale: 2 });
   });
 
+  it('tell that a refund that was given has failed after all, once; a later yes is stale', () => {
+    const desk = authorizedDesk();
+    desk.ask('payment.capture', first);
+    desk.answer(yes);
+    desk.ask('payment.refund', { refundId: '1', amount: 3_000 });
+    desk.answer(yes);
+    const refund = { key: 'o1~p1:refund:1', kind: 'refund', amount: 3_000 };
+    desk.webhook({ ...refund, eventId: 'e1', outcome: 'succeeded' });
+    for (const eventId of ['e2', 'e3']) desk.webhook({ ...refund, eventId, outcome: 'failed' });
+    expect(types(desk)).toEqual(['payment.captured', 'payment.refunded', 'payment.refundFailed']);
+    expect(desk.context.operations.at(-1)).toMatchObject({ state: 'failed' });
+    desk.webhook({ ...refund, eventId: 'e4', outcome: 'succeeded' });
+    expect(desk.context.webhooks).toMatchObject({ taken: 1, stale: 3 });
+    desk.ask('payment.refund', { refundId: '2', amount: 4_000 });
+    desk.answer(yes);
+    expect(types(desk).at(-1)).toBe('payment.refunded');
+  });
+
+  it('do not turn round a capture or an authorization that was given', () => {
+    const desk = authorizedDesk();
+    desk.ask('payment.capture', first);
+    desk.answer(yes);
+    const capture = { key: 'o1~p1:cap:o1~f1', kind: 'capture', amount: 4_000 };
+    desk.webhook({ ...capture, eventId: 'e1', outcome: 'failed' });
+    desk.webhook({ ...auth, eventId: 'e2', outcome: 'failed' });
+    expect(desk.context.webhooks).toMatchObject({ taken: 0, stale: 2 });
+  });
+
   it('may come from nobody but a gateway', () => {
     const desk = new Desk();
     const { outcome } = desk.settle('succeeded');
