@@ -27,7 +27,8 @@ export async function create(edge: Edge, c: Context, served: Served): Promise<Re
   const body = await admitted(edge, c, principal);
   const { id: given, ...rest } = body;
   const content = operation.takesId ? body : rest;
-  const payload = validate(operation.schema, content);
+  // A repeat names the id that was made: it is part of the address, not of what tells two bodies apart.
+  const { id: _, ...payload } = validate(operation.schema, content) as Json;
   const id =
     given === undefined ? madeId(edge, { key: steering.key, principal, served }) : checkGivenId(given);
   return send(edge, { served, principal, id, operation, body: content, payload, steering });
@@ -141,16 +142,20 @@ async function send(edge: Edge, sending: Sending): Promise<Response> {
     event: { ...body, type: operation.event },
     principal,
     waitMs: steering.preference.waitMs,
-    ...(key === undefined ? {} : { idempotencyKey: key, fingerprint: fingerprint(instance, payload) }),
+    fingerprint: fingerprint(instance, payload),
+    ...(key === undefined ? {} : { idempotencyKey: key }),
     ...(version === undefined ? {} : { ifMatch: version }),
     ...(trace === undefined ? {} : { trace }),
   });
   return answerOf(edge, { served, to, event: operation.event, principal, ...steering }, reply);
 }
 
-/** Tells the same key with another command or body apart, whatever the order of the fields. */
+/**
+ * Tells the same key with another command or body apart, whatever the order of the fields. 66 bits: it is kept
+ * with every answer.
+ */
 function fingerprint(path: string, payload: unknown): string {
-  return hash('sha256', `POST ${path}\n${JSON.stringify(payload)}`, 'base64url').slice(0, 22);
+  return hash('sha256', `POST ${path}\n${JSON.stringify(payload)}`, 'base64url').slice(0, 11);
 }
 
 /** With a key always the same id, so that a repeated create reaches the same actor. */

@@ -6,7 +6,7 @@ import type { Refusal } from './turn.ts';
 
 export type Head = (
   | { readonly outcome: 'accepted'; readonly version: number; readonly created: boolean }
-  /** `key-reused`: the same idempotency key with another body. */
+  /** `key-reused`: the same id with another command or body. */
   | (Refusal & { readonly version?: number })
   | { readonly outcome: 'key-reused' }
   | { readonly outcome: 'dead'; readonly cause: string; readonly deadLetter: string }
@@ -40,19 +40,23 @@ export function parseAnswer(text: string): Answer {
   return { head: JSON.parse(text.slice(0, end)) as Head, view: text.slice(end + 1) };
 }
 
-/** For a made id the bare outcome is enough: there are millions of them (R6). */
+/**
+ * For a made id the bare outcome is enough: there are millions of them (R6). The fingerprint stays: whoever was
+ * told the id repeats it as a key, and must not be answered for another command.
+ */
 export function bareAnswerText({ head }: Answer): string {
-  const { event, outcome } = head;
+  const { event, outcome, fingerprint } = head;
   if (head.outcome === 'accepted')
-    return JSON.stringify({ outcome, event, version: head.version, created: head.created });
-  if (head.outcome === 'refused') return JSON.stringify({ outcome, event, reason: head.reason, allowed: [] });
+    return JSON.stringify({ outcome, event, fingerprint, version: head.version, created: head.created });
+  if (head.outcome === 'refused')
+    return JSON.stringify({ outcome, event, fingerprint, reason: head.reason, allowed: [] });
   return JSON.stringify(head);
 }
 
 /** The stored answer to a known id, or that the id was used for something else. */
 export function replayOf(stored: string, fingerprint: string | undefined, event: string): Answer {
   const answer = parseAnswer(stored);
-  if (answer.head.fingerprint !== undefined && answer.head.fingerprint !== fingerprint) {
+  if (answer.head.fingerprint !== fingerprint) {
     return { head: { outcome: 'key-reused', event } };
   }
   return { ...answer, head: { ...answer.head, replayed: true } };

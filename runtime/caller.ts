@@ -16,7 +16,7 @@ export interface Ask {
   /** The client's own key; without one an id is made. */
   readonly idempotencyKey?: string;
   readonly ifMatch?: number;
-  /** Tells the same key with another body apart. */
+  /** Tells the same id with another command or body apart; the client may repeat a made id as its key. */
   readonly fingerprint?: string;
   readonly trace?: string;
   /** How long to wait for the answer; 0: not at all. */
@@ -221,7 +221,7 @@ function commandOf({ mailboxClock, random }: Given, ask: Ask): Command {
     madeAt,
     principal,
     ...(ifMatch === undefined ? {} : { ifMatch }),
-    ...(idempotencyKey === undefined || fingerprint === undefined ? {} : { fingerprint }),
+    ...(fingerprint === undefined ? {} : { fingerprint }),
     ...(trace === undefined ? {} : { trace }),
   };
 }

@@ -29,7 +29,7 @@ const commandSchema = z.strictObject({
   principal: principalSchema,
   /** The version that the caller has seen. */
   ifMatch: count.optional(),
-  /** Tells the same key with another body apart. */
+  /** Tells the same id with another command or body apart. */
   fingerprint: z.string().optional(),
   /** The node that waits, and the number under which it waits. */
   reply: z.strictObject({ to: z.string(), number: count }).optional(),

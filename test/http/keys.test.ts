@@ -122,6 +122,24 @@ it('does not wait for who prefers not to, and gives the answer to the id later',
   expect(again.body['states']).toEqual(['sourcing']);
 });
 
+it('refuses an id that it has made as the key of another command or body', async () => {
+  const { post, get, sent, active } = await createSpiedBench();
+  await active('o1');
+  const held = { handle: 'h1', reason: 'check' };
+  const promised = await post('/orders/o1/hold', held, { headers: { prefer: 'respond-async' } });
+  await post('/orders/o1/release', { handle: 'h1' });
+  for (const made of [promised.body.id, madeIdOf(sent, 'order.release')]) {
+    for (const [command, body] of [
+      ['cancel', {}],
+      ['hold', { ...held, handle: 'h2' }],
+    ] as const) {
+      const got = await post(`/orders/o1/${command}`, body, { headers: { 'idempotency-key': made } });
+      expect(got).toMatchObject({ status: 422, body: { type: '/problems/key-reused' } });
+    }
+  }
+  expect((await get('/orders/o1')).body['states']).toContain('active.hold.clear');
+});
+
 it('says how to ask again for an actor whose id it made', async () => {
   const { post, get } = await createHttpBench();
   const got = await post('/orders', order, { headers: { prefer: 'respond-async' } });
@@ -134,34 +152,50 @@ it('says how to ask again for an actor whose id it made', async () => {
 });
 
 it('shows the present view where only the outcome was kept', async () => {
-  const sent: { id: string; event?: { type: string } }[] = [];
-  const { post, active } = await createHttpBench({
-    wrap: (backend) => ({
-      ...backend,
-      mailbox: {
-        ...backend.mailbox,
-        append(entry) {
-          sent.push(JSON.parse(entry.body) as (typeof sent)[number]);
-          return backend.mailbox.append(entry);
-        },
-      },
-    }),
-  });
+  const { post, sent, active } = await createSpiedBench();
   await active('o1');
   const hold = { handle: 'h1', reason: 'check' };
   const held = await post('/orders/o1/hold', hold);
   expect(held.body['states']).toContain('active.hold.held');
   await post('/orders/o1/release', { handle: 'h1' });
-  const made =
-    sent
-      .find(({ event }) => event?.type === 'order.hold')
-      ?.id.split('|')
-      .at(-1) ?? '';
-  const again = await post('/orders/o1/hold', hold, { headers: { 'idempotency-key': made } });
+  const headers = { 'idempotency-key': madeIdOf(sent, 'order.hold') };
+  const again = await post('/orders/o1/hold', hold, { headers });
   expect([again.status, again.headers.get('idempotency-replayed')]).toEqual([200, 'true']);
   expect(again.body['states']).toContain('active.hold.clear');
   expect(again.headers.get('etag')).toBe(`"${again.body.version}"`);
 });
+
+interface Sent {
+  readonly id: string;
+  readonly event?: { readonly type: string };
+}
+
+/** With all that was put into the mailbox. */
+async function createSpiedBench() {
+  const sent: Sent[] = [];
+  const bench = await createHttpBench({
+    wrap: (backend) => ({
+      ...backend,
+      mailbox: {
+        ...backend.mailbox,
+        append(entry) {
+          sent.push(JSON.parse(entry.body) as Sent);
+          return backend.mailbox.append(entry);
+        },
+      },
+    }),
+  });
+  return { ...bench, sent };
+}
+
+function madeIdOf(sent: readonly Sent[], type: string): string {
+  return (
+    sent
+      .find(({ event }) => event?.type === type)
+      ?.id.split('|')
+      .at(-1) ?? ''
+  );
+}
 
 it.each([
   ['wait=90', 'wait=60'],

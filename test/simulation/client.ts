@@ -50,7 +50,8 @@ async function once({ time, anyProcess, trace }: ClientGiven, asked: Asked): Pro
     event,
     principal,
     waitMs,
-    ...(idempotencyKey === undefined ? {} : { idempotencyKey, fingerprint: JSON.stringify(event) }),
+    fingerprint: JSON.stringify(event),
+    ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
   };
   const name = `${principal.subject} asks ${process.name} for ${event.type} of ${key} under ${idempotencyKey ?? 'no key'}`;
   trace(name);
