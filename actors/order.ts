@@ -56,6 +56,7 @@ export function orderWith({ durations, gateways }: OrderOptions): ActorDefinitio
     narrow: ownOnly,
     indexed: { customerId: (order: OrderContext) => order.customerId },
     view,
+    internal: ({ holds, reason, incidents }: OrderContext) => ({ holds, reason, incidents }),
     targets: {
       sourcing: { dwellMs: minute },
       holding: { dwellMs: minute },
@@ -173,11 +174,12 @@ function isShortInOwn({ fulfillments }: OrderContext, principal: Principal): boo
   );
 }
 
+/** Remarks of the staff are in `internal`. */
 function view(order: OrderContext): unknown {
-  const { id, customerId, currency, region, shipTo, addressRevision, payment, holds, reason } = order;
+  const { id, customerId, currency, region, shipTo, addressRevision, payment } = order;
   const books = booksOf(order);
   return {
-    ...{ id, customerId, currency, region, shipTo, addressRevision, payment, holds, reason },
+    ...{ id, customerId, currency, region, shipTo, addressRevision, payment },
     ...moneyOf(order),
     lines: order.lines.map(({ lineId, sku, quantity, unitPrice }, index) => {
       return { lineId, sku, quantity, unitPrice, ...books[index] };
@@ -192,6 +194,6 @@ function view(order: OrderContext): unknown {
     reservations: Object.entries(order.reservations).map(([id, { lineId, warehouse, quantity, state }]) => ({
       ...{ id, lineId, warehouse, quantity, state },
     })),
-    ...{ change: order.change, outcome: order.outcome, failed: order.failed, incidents: order.incidents },
+    ...{ change: order.change, outcome: order.outcome, failed: order.failed },
   };
 }

@@ -1,6 +1,7 @@
 /** What a command was answered, in the words of HTTP. */
 import type { Address } from '../runtime/address.ts';
 import type { Answer, Head } from '../runtime/answer.ts';
+import { seesOwnOnly } from '../runtime/definition.ts';
 import { leafPaths } from '../runtime/chart.ts';
 import type { Reply } from '../runtime/caller.ts';
 import type { Principal } from '../runtime/message.ts';
@@ -9,6 +10,7 @@ import { jsonResponse, unavailable, type Edge } from './edge.ts';
 import type { Preference } from './headers.ts';
 import { locationOf, type Served } from './kinds.ts';
 import { problemResponse, type Problem } from './problems.ts';
+import { isStranger, missing, rolesOf } from './seen.ts';
 
 export interface Asked {
   readonly served: Served;
@@ -52,7 +54,9 @@ function answered(edge: Edge, asked: Asked, { head, view }: Answer): Response | 
     case 'accepted':
       return view === undefined ? present(edge, asked, head) : applied(asked, head, view);
     case 'refused':
-      return refuse(asked, explained[head.reason](asked, head), head);
+      return head.reason === 'forbidden'
+        ? forbidden(edge, asked, head)
+        : refuse(asked, explained[head.reason](asked, head), head);
     case 'key-reused': {
       const detail = 'this Idempotency-Key was used for another command or another body; use a new one';
       return refuse(asked, { name: 'key-reused', detail });
@@ -91,6 +95,17 @@ async function present(edge: Edge, asked: Asked, head: Accepted): Promise<Respon
   const view = await edge.node.reader.view(asked.to, asked.principal);
   const shown = view === undefined || view === 'forbidden' ? { ...asked.to, version: head.version } : view;
   return applied(asked, { ...head, version: shown.version }, JSON.stringify(shown));
+}
+
+/** Who sees only their own is not told that somebody else's is there. */
+async function forbidden(edge: Edge, asked: Asked, head: Head & Refusal): Promise<Response> {
+  const { served, to, principal } = asked;
+  const { definition } = served;
+  const isHidden =
+    seesOwnOnly(definition, principal) &&
+    !isStranger(definition, principal) &&
+    (await edge.node.reader.view(to, principal)) === 'forbidden';
+  return refuse(asked, isHidden ? missing(served, to.id) : explained.forbidden(asked, head), head);
 }
 
 function later(asked: Asked, id: string): Response {
@@ -141,11 +156,10 @@ const explained: Readonly<Record<RefusalReason, Explain>> = {
     detail: `${nameOf(to)} exists already`,
     fields: { location: locationOf(served, to.id) },
   }),
-  'not-found': ({ served, to }) => ({
-    name: 'not-found',
-    detail: `there is no ${nameOf(to)}`,
-    fields: { commands: served.commandNames },
-  }),
+  'not-found': (asked, refusal) =>
+    isStranger(asked.served.definition, asked.principal)
+      ? explained.forbidden(asked, refusal)
+      : missing(asked.served, asked.to.id),
   forbidden: ({ to, event, principal }) => ({
     name: 'forbidden',
     detail: `${rolesOf(principal)} may not send ${event} to ${nameOf(to)}`,
@@ -169,10 +183,6 @@ function nameOf({ kind, id }: Address): string {
 /** The state is not kept for made ids, so a replay may not know it. */
 function whereOf(to: Address, state: Refusal['state']): string {
   return state === undefined ? nameOf(to) : `${nameOf(to)} is in ${leafPaths(state).join(', ')}`;
-}
-
-export function rolesOf({ roles }: Principal): string {
-  return roles.length === 0 ? 'a caller without a role' : roles.join(', ');
 }
 
 function deadProblem({ deadLetter, cause }: Extract<Head, { outcome: 'dead' }>): Problem {

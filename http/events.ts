@@ -64,7 +64,9 @@ function open(edge: Edge, c: Context, { after, bearer, wanted, reset, of }: Stre
       for (const entry of entries) {
         const definition = registry.get(entry.kind)?.definition;
         if (definition === undefined || !wanted(entry) || !(await reader.maySee(entry, principal))) continue;
-        const data = JSON.stringify({ kind: entry.kind, id: entry.actor, ...historyItem(entry, definition) });
+        const item = historyItem(entry, definition, principal);
+        if (item === undefined) continue;
+        const data = JSON.stringify({ kind: entry.kind, id: entry.actor, ...item });
         seen.push({ id: entry.sequence, event: entry.outcome, data });
       }
       yield seen;

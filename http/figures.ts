@@ -5,7 +5,7 @@ import type { Figures } from '../runtime/figures.ts';
 import type { Principal } from '../runtime/message.ts';
 import type { Kind } from '../runtime/registry.ts';
 import { isoTime } from '../runtime/view.ts';
-import { rolesOf } from './answers.ts';
+import { rolesOf } from './seen.ts';
 import { jsonResponse, type Edge } from './edge.ts';
 import { ProblemError } from './problems.ts';
 import { admitted, admittedBearer } from './reads.ts';

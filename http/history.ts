@@ -1,7 +1,8 @@
 /** One thing that happened to an actor, as callers see it: in its history, and in streams of events. */
 import { keyOf } from '../runtime/address.ts';
-import type { ActorDefinition } from '../runtime/definition.ts';
+import { seesAll, shownTo, type ActorDefinition } from '../runtime/definition.ts';
 import type { HistoryEntry } from '../runtime/history.ts';
+import type { Principal } from '../runtime/message.ts';
 import { isoTime } from '../runtime/view.ts';
 
 export interface HistoryItem {
@@ -15,10 +16,11 @@ export interface HistoryItem {
   readonly outcome: 'accepted' | 'refused';
   readonly reason?: string;
   readonly guards?: readonly string[];
-  readonly principal: { readonly subject: string; readonly roles: readonly string[] } | null;
+  /** `subject` only for those who may see every actor of the kind, and for oneself; so is its `cause`. */
+  readonly principal: { readonly subject?: string; readonly roles: readonly string[] } | null;
   readonly source: { readonly from: string; readonly actor?: string };
   readonly time: string;
-  readonly cause: string;
+  readonly cause?: string;
   /** The operator who has sent it again after it had become a dead letter. */
   readonly redrivenBy?: string;
   /** Messages to other actors. */
@@ -27,25 +29,56 @@ export interface HistoryItem {
   readonly after?: unknown;
 }
 
-export function historyItem(entry: HistoryEntry, definition: ActorDefinition): HistoryItem {
-  const { sequence, version, event, from, to, outcome, reason, guards, source, at, cause, sent } = entry;
+/**
+ * Undefined where it does not concern this caller. Who does not see every actor of the kind learns neither who
+ * its staff are, nor who has tried what they may not.
+ */
+export function historyItem(
+  entry: HistoryEntry,
+  definition: ActorDefinition,
+  principal: Principal,
+): HistoryItem | undefined {
+  const { sequence, version, event, from, to, outcome, reason, guards, source, at, sent } = entry;
+  const isWhole = seesAll(definition, principal);
+  const isVeiled = !isWhole && isOthers(entry, principal);
+  if (isVeiled && reason === 'forbidden') return undefined;
   return {
     ...{ sequence, version, event: event.type, from, to, outcome },
     ...(reason === undefined ? {} : { reason }),
     ...(guards === undefined ? {} : { guards }),
-    principal: source.from === 'outside' ? { subject: source.subject, roles: source.roles } : null,
+    principal: whoOf(entry, isVeiled),
     source: source.from === 'actor' ? source : { from: source.from },
-    ...{ time: isoTime(at), cause },
-    ...(entry.redrivenBy === undefined ? {} : { redrivenBy: entry.redrivenBy }),
+    time: isoTime(at),
+    // A command's begins with who has sent it.
+    ...(isVeiled ? {} : { cause: entry.cause }),
+    ...(isWhole ? redriveOf(entry) : {}),
     ...(sent === undefined
       ? {}
       : { sent: sent.map(({ to: of, event: { type } }) => ({ to: keyOf(of), event: type })) }),
-    ...afterOf(entry, definition),
+    ...afterOf(entry, definition, principal),
   };
 }
 
+function isOthers({ source }: HistoryEntry, { subject }: Principal): boolean {
+  return source.from === 'outside' && source.subject !== subject;
+}
+
+function redriveOf({ redrivenBy }: HistoryEntry): Pick<HistoryItem, 'redrivenBy'> {
+  return redrivenBy === undefined ? {} : { redrivenBy };
+}
+
+function whoOf({ source }: HistoryEntry, isVeiled: boolean): HistoryItem['principal'] {
+  if (source.from !== 'outside') return null;
+  const { subject, roles } = source;
+  return isVeiled ? { roles } : { subject, roles };
+}
+
 /** What an older chart has written is not what the definition shows now. */
-function afterOf({ after, chart }: HistoryEntry, definition: ActorDefinition): { after?: unknown } {
+function afterOf(
+  { after, chart }: HistoryEntry,
+  definition: ActorDefinition,
+  principal: Principal,
+): { after?: unknown } {
   if (after === undefined || chart !== definition.version) return {};
-  return { after: definition.view((after as { context: unknown }).context) };
+  return { after: shownTo(principal, definition, (after as { context: unknown }).context) };
 }

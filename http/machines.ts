@@ -1,17 +1,20 @@
 /** The charts: as data, as pictures, as other tools read them, and in plain words. */
 import type { Context } from 'hono';
+import { seesAll } from '../runtime/definition.ts';
+import type { Principal } from '../runtime/message.ts';
 import type { Kind } from '../runtime/registry.ts';
 import { chartOf, type Chart } from './chart.ts';
 import { mermaidOf } from './diagram/mermaid.ts';
 import { createPictures, type Pictures } from './diagram/pictures.ts';
 import { scxmlOf } from './diagram/scxml.ts';
-import { authenticate, checkRate, checkServers, header, jsonResponse, type Edge } from './edge.ts';
+import { header, jsonResponse, type Edge } from './edge.ts';
 import { isKnownTag } from './headers.ts';
 import { preview } from './preview/preview.ts';
 import { eventsOf } from './event-schemas.ts';
 import { kindPage } from './prose/page.ts';
 import { ProblemError } from './problems.ts';
 import { wrong } from './queries.ts';
+import { admitted } from './reads.ts';
 
 export interface Machines {
   /** Somebody opens the page: the charts as it shows them are drawn before it asks, the first kind first. */
@@ -31,14 +34,15 @@ interface Described {
   readonly data: object;
 }
 
-type Format = (described: Described, c: Context) => Promise<Response> | Response;
+type Format = (described: Described, c: Context, principal: Principal) => Promise<Response> | Response;
 
 export function createMachines(edge: Edge): Machines {
   const { registry, reader } = edge.node;
   const pictures = createPictures();
   const machines = new Map([...registry].map(([name, kind]) => [name, describe(kind)]));
   const formats: Readonly<Record<string, Format>> = {
-    json: async ({ kind, data }) => jsonResponse({ ...data, live: await reader.live(kind.definition.kind) }),
+    json: async ({ kind, data }, _, principal) =>
+      jsonResponse({ ...data, ...(await liveOf(kind, principal)) }),
     ...pictureFormats(pictures),
     mmd: ({ kind, chart }) => text(mermaidOf(kind.definition.kind, chart), 'text/vnd.mermaid'),
     scxml: ({ kind, chart }) => text(scxmlOf(kind.definition.kind, chart), 'application/scxml+xml'),
@@ -47,6 +51,11 @@ export function createMachines(edge: Edge): Machines {
 
   let prepared: Promise<void> | undefined;
 
+  /** A number of all actors is for those who may see all. */
+  async function liveOf({ definition }: Kind, principal: Principal): Promise<{ live?: number }> {
+    return seesAll(definition, principal) ? { live: await reader.live(definition.kind) } : {};
+  }
+
   return {
     prepare() {
       // Whoever asks for one that cannot be drawn is told.
@@ -54,17 +63,17 @@ export function createMachines(edge: Edge): Machines {
     },
     preview: (c) => preview(edge, c, pictures),
     async list(c) {
-      await admitted(edge, c);
+      const principal = await admitted(edge, c);
       const items = [...machines].map(async ([kind, { chart, ...described }]) => ({
         kind,
         version: described.kind.definition.version,
         states: chart.states.length,
-        live: await reader.live(kind),
+        ...(await liveOf(described.kind, principal)),
       }));
       return jsonResponse({ items: await Promise.all(items), next: null });
     },
     async one(c) {
-      await admitted(edge, c);
+      const principal = await admitted(edge, c);
       const [, name = '', format = 'json'] = /^([^.]*)(?:\.(.*))?$/s.exec(c.req.param('kind') ?? '') ?? [];
       const machine = machines.get(name);
       if (machine === undefined)
@@ -77,7 +86,7 @@ export function createMachines(edge: Edge): Machines {
             .join(', ')}`,
         );
       }
-      return answer(machine, c);
+      return answer(machine, c, principal);
     },
   };
 }
@@ -120,11 +129,6 @@ function hasFigures(c: Context): boolean {
 
 function text(body: string, type: string): Response {
   return new Response(body, { headers: { 'content-type': `${type}; charset=utf-8` } });
-}
-
-async function admitted(edge: Edge, c: Context): Promise<void> {
-  checkRate(edge, (await authenticate(edge, c)).principal);
-  checkServers(edge);
 }
 
 function unknown(detail: string): ProblemError {

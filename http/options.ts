@@ -3,7 +3,8 @@ import type { Context } from 'hono';
 import type { Choice } from '../runtime/choices.ts';
 import { jsonResponse, type Edge } from './edge.ts';
 import { checkId, type Served } from './kinds.ts';
-import { admitted, unseen } from './reads.ts';
+import { admitted } from './reads.ts';
+import { unseen } from './seen.ts';
 
 /** As callers see it. */
 export interface OptionsJson {

@@ -34,7 +34,8 @@ export const problems = {
   'not-found': {
     status: 404,
     title: 'There is no such thing here',
-    meaning: 'No actor has this id, or there is no such kind, command or path.',
+    meaning:
+      'No actor has this id, or it is somebody else’s and you see only your own, or there is no such kind, command or path.',
     remedy:
       'Compare with the known commands in the answer, with `GET /machines`, or with a list of the kind.',
   },

@@ -3,15 +3,14 @@ import type { Context } from 'hono';
 import type { Address } from '../runtime/address.ts';
 import type { Principal } from '../runtime/message.ts';
 import type { View } from '../runtime/view.ts';
-import { rolesOf } from './answers.ts';
 import type { Bearer } from './auth.ts';
 import { chartOf } from './chart.ts';
 import { authenticate, checkRate, checkServers, header, jsonResponse, pathOf, type Edge } from './edge.ts';
 import { isKnownTag } from './headers.ts';
 import { historyItem } from './history.ts';
 import { checkId, type Served } from './kinds.ts';
-import { ProblemError } from './problems.ts';
 import { cursorOf, cursorText, nextLink, readQuery, sequenceOf, wrong, type Query } from './queries.ts';
+import { unseen } from './seen.ts';
 
 /** `GET /<plural>/{id}`: the view; 304 for one that the caller has. */
 export async function read(
@@ -58,7 +57,7 @@ export async function history(
   const next = last !== undefined && (await hasMore(edge, of, last)) ? String(last) : null;
   return page(
     { path: pathOf(c), query },
-    entries.map((entry) => historyItem(entry, served.definition)),
+    entries.flatMap((entry) => historyItem(entry, served.definition, principal) ?? []),
     next,
   );
 }
@@ -83,21 +82,6 @@ export async function visible(
   const view = await node.reader.view({ kind: served.kind, id }, principal);
   if (view === undefined || view === 'forbidden') throw unseen(served, { id, principal, found: view });
   return view;
-}
-
-/** Why an actor is not shown. */
-export function unseen(
-  { kind, commandNames }: Served,
-  { id, principal, found }: { id: string; principal: Principal; found: 'forbidden' | undefined },
-): ProblemError {
-  if (found === 'forbidden') {
-    return new ProblemError({
-      name: 'forbidden',
-      detail: `${rolesOf(principal)} may not see ${kind} ${id}`,
-    });
-  }
-  const detail = `there is no ${kind} ${id}`;
-  return new ProblemError({ name: 'not-found', detail, fields: { commands: commandNames } });
 }
 
 /** A page may be short where the log held something twice, so its length does not tell. */

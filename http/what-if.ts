@@ -3,12 +3,12 @@ import type { Context } from 'hono';
 import { z } from 'zod';
 import { seesOwnOnly } from '../runtime/definition.ts';
 import { supposedSchema } from '../runtime/rehearsal.ts';
-import { rolesOf } from './answers.ts';
 import { readBody, validate } from './body.ts';
 import { jsonResponse, senderOf, type Edge } from './edge.ts';
 import { checkId, type Served } from './kinds.ts';
 import { ProblemError, invalid } from './problems.ts';
 import { admitted } from './reads.ts';
+import { rolesOf } from './seen.ts';
 
 const eventsMax = 50;
 const body = z.strictObject({
@@ -25,9 +25,10 @@ export async function whatIf(
   const principal = await admitted(edge, c);
   const of = { kind: served.kind, id: checkId(served, id) };
   const { at, events } = validate(body, await readBody(senderOf(c), edge.limits)) as z.output<typeof body>;
-  const isStaff = !seesOwnOnly(served.definition, principal);
   const asked = { events, principal, ...(at === undefined ? {} : { at }) };
-  const found = isStaff ? await edge.node.reader.rehearse(of, asked) : 'forbidden';
+  const found = seesOwnOnly(served.definition, principal)
+    ? 'forbidden'
+    : await edge.node.reader.rehearse(of, asked);
   if (found === undefined)
     throw new ProblemError({ name: 'not-found', detail: `there is no ${of.kind} ${id}` });
   if (found === 'forbidden') {

@@ -94,6 +94,8 @@ export interface ActorDefinition {
   readonly indexed: Readonly<Record<string, (context: Context) => string | undefined>>;
   /** What outsiders see of the context. */
   readonly view: (context: Context) => unknown;
+  /** What else those see who may see every actor of the kind: remarks of the staff. */
+  readonly internal?: (context: Context) => object;
   /** The real ones behind the chart's `invoke` sources. */
   readonly activities: Readonly<Record<string, Activity>>;
   /** From version n to n + 1, by n. */
@@ -147,6 +149,19 @@ export function seesAll({ readers }: Pick<ActorDefinition, 'readers'>, { roles }
 /** Whether lists show this caller only what is under their own name. */
 export function seesOwnOnly({ narrow }: Pick<ActorDefinition, 'narrow'>, principal: Principal): boolean {
   return Object.values(narrow(principal)).some((values) => values.includes(principal.subject));
+}
+
+/** What this caller, who may see the actor, sees of its context. */
+export function shownTo(
+  principal: Principal,
+  definition: Pick<ActorDefinition, 'readers' | 'view' | 'internal'>,
+  context: unknown,
+): unknown {
+  const { view, internal } = definition;
+  const shown = view(context);
+  return internal !== undefined && seesAll(definition, principal)
+    ? { ...(shown as object), ...internal(context) }
+    : shown;
 }
 
 /** Whether this event brings an actor into being when it is the first to reach it. */

@@ -1,7 +1,7 @@
 /** What the outside sees of an actor: the same for every kind. */
 import type { StateValue } from 'xstate';
 import { matches, statusOf, verdict, type Verdict } from './chart.ts';
-import { isAllowed } from './definition.ts';
+import { isAllowed, shownTo } from './definition.ts';
 import type { Event, Principal } from './message.ts';
 import type { ActorRecord } from './record.ts';
 import type { Kind, Menu } from './registry.ts';
@@ -34,7 +34,7 @@ export function viewOf(kind: Kind, record: ActorRecord, principal: Principal): V
     state: value,
     states: record.menu.leaves,
     tags: [...snapshot.tags],
-    context: kind.definition.view(snapshot.context),
+    context: shownTo(principal, kind.definition, snapshot.context),
     can: allowedEvents(kind, record, principal).map((type) => kind.commandNames.get(type) ?? type),
     timers: Object.values(record.timers).map(({ event, at }) => ({ event: event.type, at: isoTime(at) })),
     createdAt: isoTime(record.createdAt),

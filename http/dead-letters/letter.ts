@@ -3,7 +3,7 @@ import type { Context } from 'hono';
 import { causeOf, type Letter, type LetterStatus, type RedriveEnd } from '../../runtime/dead-letters.ts';
 import type { Principal } from '../../runtime/message.ts';
 import { isoTime } from '../../runtime/view.ts';
-import { rolesOf } from '../answers.ts';
+import { rolesOf } from '../seen.ts';
 import type { Edge } from '../edge.ts';
 import { ProblemError } from '../problems.ts';
 import { admitted } from '../reads.ts';

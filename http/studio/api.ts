@@ -20,7 +20,8 @@ export interface MachineItem {
   readonly kind: string;
   readonly version: number;
   readonly states: number;
-  readonly live: number;
+  /** Left out for those who may not see all. */
+  readonly live?: number;
 }
 
 export interface JsonSchema {
@@ -41,7 +42,7 @@ export interface Machine extends Omit<ChartState, 'id' | 'key'> {
   readonly kind: string;
   readonly version: number;
   readonly plural: string;
-  readonly live: number;
+  readonly live?: number;
   readonly events: Readonly<Record<string, MachineEvent>>;
   readonly targets: Readonly<Record<string, { readonly dwellMs: number }>>;
 }

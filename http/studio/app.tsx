@@ -84,7 +84,7 @@ function Kinds({ machines, here }: KindsProps) {
         {machines.map(({ kind, live }) => (
           <li key={kind}>
             <PlaceLink to={{ view: here.view, machine: kind }} isHere={kind === here.machine}>
-              {titled(kind)} <small>{live.toLocaleString()}</small>
+              {titled(kind)} {live !== undefined && <small>{live.toLocaleString()}</small>}
             </PlaceLink>
           </li>
         ))}

@@ -103,6 +103,7 @@ it('tells nobody what they may not see, refusals included', async () => {
   ]);
   await draft('o1');
   await post('/orders/o1/hold', { handle: 'h', reason: 'r' }, { as: 'ben' });
+  await post('/orders/o1/hold', { handle: 'h', reason: 'r' }, { as: 'anna' });
   await post('/orders/none/cancel', {}, { as: 'ben' });
   await draft('o2');
   await until(() => anna.events.length === 3);
@@ -115,7 +116,8 @@ it('tells nobody what they may not see, refusals included', async () => {
 it('shows an actor’s stream to those who may see the actor', async () => {
   const { get, draft } = await createEventBench();
   await draft('o1');
-  expect((await get('/orders/o1/events', { as: 'ben' })).status).toBe(403);
+  expect((await get('/orders/o1/events', { as: 'ben' })).status).toBe(404);
+  expect((await get('/orders/o1/events', { as: 'nobody' })).status).toBe(403);
   expect((await get('/orders/none/events')).status).toBe(404);
   expect((await get('/events', { as: null })).status).toBe(401);
 });

@@ -74,7 +74,8 @@ describe('the options of an actor', () => {
   it('are refused to those who may not see it, and for one that is not there', async () => {
     const bench = await createHttpBench();
     await bench.draft('o1');
-    expect((await bench.get('/orders/o1/options', { as: 'ben' })).status).toBe(403);
+    expect((await bench.get('/orders/o1/options', { as: 'ben' })).status).toBe(404);
+    expect((await bench.get('/orders/o1/options', { as: 'nobody' })).status).toBe(403);
     expect((await bench.get('/orders/none/options')).status).toBe(404);
     expect((await bench.post('/orders/o1/options', {})).status).toBe(405);
   });

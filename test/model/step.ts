@@ -4,11 +4,12 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { keyOf } from '../../runtime/address.ts';
-import type { ActorDefinition, ChartSnapshot } from '../../runtime/definition.ts';
+import { shownTo, type ActorDefinition, type ChartSnapshot } from '../../runtime/definition.ts';
 import type { Message } from '../../runtime/message.ts';
 import { restore, statusOf } from '../../runtime/chart.ts';
 import { recordText, type ActorRecord } from '../../runtime/record.ts';
 import { comparable, compareView } from './compare.ts';
+import { mayEverything } from './events.ts';
 import type { Partners } from './partners.ts';
 import { journaledEvent, type PlayedActor } from './played-actor.ts';
 import { renamed, renamedText } from './renaming.ts';
@@ -54,7 +55,7 @@ async function happen(
 }
 
 function viewOf(definition: ActorDefinition, { version, snapshot }: ActorRecord): Answer['body'] {
-  const context = definition.view(snapshot.context);
+  const context = shownTo(mayEverything(definition), definition, snapshot.context);
   const { value: state } = snapshot as { value: unknown };
   const status = statusOf(restore(definition.machine, snapshot as unknown as ChartSnapshot));
   return JSON.parse(JSON.stringify({ version, status, state, context })) as Answer['body'];

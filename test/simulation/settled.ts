@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Log } from '../../runtime/ports.ts';
 import { addressOf } from '../../runtime/address.ts';
+import { shownTo } from '../../runtime/definition.ts';
 import type { DeadLetter, JournalEntry } from '../../runtime/entry.ts';
 import type { Answer, Head } from '../../runtime/answer.ts';
 import { Violation, type Books, type History } from './books.ts';
@@ -146,13 +147,13 @@ function checkRefusal(own: string, head: Head, history: History | undefined): vo
 /** What the caller was shown is the version that it was answered with. */
 function checkView(
   { workload }: World,
-  { asking: { key } }: Asked,
+  { asking: { key }, principal }: Asked,
   { view, text, version }: { view: string; text: string; version: number },
 ): void {
   const definition = workload.registry.get(addressOf(key).kind)?.definition;
   const { value, context } = JSON.parse(text) as { value: unknown; context: unknown };
   const shown = JSON.parse(view) as { version?: number; state?: unknown; context?: unknown };
-  const expected = { version, state: value, context: definition?.view(context) };
+  const expected = { version, state: value, context: definition && shownTo(principal, definition, context) };
   if (!isDeepStrictEqual(pick(shown), JSON.parse(JSON.stringify(expected))))
     throw new Violation('I7', `${key}@${version} was shown as ${view}`);
 }

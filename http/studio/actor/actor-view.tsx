@@ -241,7 +241,7 @@ function reasonOf({ reason = '', guards = [] }: HistoryItem): string {
 }
 
 function whoOf({ principal, source }: HistoryItem): string {
-  if (principal !== null) return `by ${principal.subject}`;
+  if (principal !== null) return `by ${principal.subject ?? principal.roles.join(', ')}`;
   if (source.actor !== undefined) return `from ${source.actor}`;
   return source.from === 'timer' ? 'its time had come' : 'an activity had ended';
 }

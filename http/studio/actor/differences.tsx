@@ -41,7 +41,7 @@ export function Differences({ items, chosen }: Props) {
         </>
       )}
       <h3>Cause</h3>
-      <p className="code">{chosen.cause}</p>
+      {chosen.cause !== undefined && <p className="code">{chosen.cause}</p>}
     </section>
   );
 }
