@@ -2,6 +2,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import type { z } from 'zod';
+import { check, pointerOf } from '../runtime/field-errors.ts';
 import { ProblemError, invalid } from './problems.ts';
 
 export interface BodyLimits {
@@ -26,7 +27,7 @@ export async function readBody(sender: Sender, limits: BodyLimits): Promise<Json
     throw malformed(`the content type is ${type}; send application/json`);
   }
   const body = parseJson(bytes);
-  checkNesting(body, { path: '', left: limits.depthMax });
+  checkContent(body, { path: [], left: limits.depthMax });
   return body;
 }
 
@@ -39,9 +40,9 @@ export function headerOf({ request, incoming }: Sender, name: string): string | 
 
 /** The parsed payload. Throws `invalid` with a JSON pointer to each place. */
 export function validate(schema: z.ZodType, body: Json): unknown {
-  const result = schema.safeParse(body);
-  if (result.success) return result.data;
-  throw invalid('the body does not fit the schema', result.error.issues.flatMap(errorsOf));
+  const checked = check(schema, body);
+  if ('payload' in checked) return checked.payload;
+  throw invalid('the body does not fit the schema', checked.errors, checked.more);
 }
 
 /** As they came. Throws `too-large` or `malformed`. */
@@ -90,29 +91,27 @@ function valueOf(text: string): unknown {
   }
 }
 
-/** Deep nesting would overflow whatever walks it later; `__proto__` is no name for a field. */
-function checkNesting(value: object, { path, left }: { path: string; left: number }): void {
-  if (left === 0)
-    throw invalid('the body is nested too deeply', [{ pointer: path, message: 'is nested too deeply' }]);
+/**
+ * Deep nesting would overflow whatever walks it later; `__proto__` is no name for a field; half a surrogate pair
+ * is no text, and no store would give it back.
+ */
+function checkContent(value: object, { path, left }: { path: readonly string[]; left: number }): void {
+  if (left === 0) throw wrongAt(path, 'the body is nested too deeply', 'is nested too deeply');
   for (const [key, item] of Object.entries(value)) {
-    if (key === '__proto__')
-      throw invalid('the body has a forbidden name', [
-        { pointer: pointer(path, key), message: 'is not known' },
-      ]);
+    if (key === '__proto__') throw wrongAt([...path, key], 'the body has a forbidden name', 'is not known');
+    if (!key.isWellFormed() || (typeof item === 'string' && !item.isWellFormed()))
+      throw wrongAt(
+        [...path, key],
+        'the body has broken text',
+        'has half of a surrogate pair, which is no character',
+      );
     if (typeof item === 'object' && item !== null)
-      checkNesting(item as object, { path: pointer(path, key), left: left - 1 });
+      checkContent(item as object, { path: [...path, key], left: left - 1 });
   }
 }
 
-function errorsOf(issue: z.core.$ZodIssue): { pointer: string; message: string }[] {
-  const place = issue.path.reduce<string>((path, key) => pointer(path, String(key)), '');
-  if (issue.code !== 'unrecognized_keys') return [{ pointer: place, message: issue.message }];
-  return issue.keys.map((key) => ({ pointer: pointer(place, key), message: 'is not known' }));
-}
-
-/** RFC 6901 */
-function pointer(path: string, key: string): string {
-  return `${path}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+function wrongAt(path: readonly string[], detail: string, message: string): ProblemError {
+  return invalid(detail, [{ pointer: pointerOf(path).toWellFormed(), message }]);
 }
 
 function malformed(detail: string): ProblemError {

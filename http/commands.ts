@@ -72,7 +72,7 @@ async function checkBelonging(edge: Edge, { served, id, event, principal }: Firs
   if (typeof owners === 'string') {
     throw new ProblemError({
       name: 'not-found',
-      detail: `${JSON.stringify(id)} is no id of a ${kind}: ${owners}`,
+      detail: `${JSON.stringify(id)} is no ${kind} id: ${owners}`,
     });
   }
   if (await exists(edge, { kind, id }, principal)) return;

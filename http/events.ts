@@ -8,6 +8,7 @@ import { header, type Edge } from './edge.ts';
 import { historyItem } from './history.ts';
 import { checkId, type Served } from './kinds.ts';
 import { admittedBearer, visible } from './reads.ts';
+import { invalid } from './problems.ts';
 import { wrong } from './queries.ts';
 import type { ServerSentEvent } from './streams.ts';
 
@@ -38,7 +39,10 @@ export async function actorEvents(
 async function beginning({ node }: Edge, c: Context): Promise<number> {
   const given = header(c, 'last-event-id');
   if (given === null || given === '') return (await node.reader.feed.bounds()).last;
-  if (!/^\d{1,15}$/.test(given)) throw wrong('Last-Event-ID', 'must be the id of an event');
+  if (!/^\d{1,15}$/.test(given)) {
+    const message = 'must be the id of an event: a whole number';
+    throw invalid(`the header Last-Event-ID ${message}`, [{ pointer: '/Last-Event-ID', message }]);
+  }
   return Number(given);
 }
 

@@ -61,6 +61,6 @@ export function checkId({ kind }: Served, id: string): string {
   if (idPattern.test(id)) return id;
   throw new ProblemError({
     name: 'not-found',
-    detail: `${JSON.stringify(id.slice(0, 200))} is no id of a ${kind}: ids are 1 to 200 letters, digits or _ - ~ # : and start with a letter, digit, _ or -`,
+    detail: `${JSON.stringify(id.slice(0, 200))} is no ${kind} id: ids are 1 to 200 letters, digits or _ - ~ # : and start with a letter, digit, _ or -`,
   });
 }

@@ -1,4 +1,5 @@
 /** Every way in which a request can fail, as RFC 9457 problems. Only this layer knows status codes. */
+import type { FieldError } from '../runtime/field-errors.ts';
 
 interface ProblemKind {
   readonly status: number;
@@ -94,7 +95,8 @@ export const problems = {
     title: 'The request does not fit the schema',
     meaning:
       'It could be read, but a field, query parameter or header has a wrong value, is missing, or is unknown.',
-    remedy: 'See `errors`: each has a JSON pointer to the place and says what is expected there.',
+    remedy:
+      'See `errors`: each has a JSON pointer to the place and says what is expected there. `more` is how many are left out.',
   },
   'key-reused': {
     status: 422,
@@ -166,11 +168,10 @@ export class ProblemError extends Error {
   }
 }
 
-export function invalid(
-  detail: string,
-  errors: readonly { pointer: string; message: string }[],
-): ProblemError {
-  return new ProblemError({ name: 'invalid', detail, fields: { errors } });
+/** `more`: errors that are left out. */
+export function invalid(detail: string, errors: readonly FieldError[], more = 0): ProblemError {
+  const fields = more === 0 ? { errors } : { errors, more };
+  return new ProblemError({ name: 'invalid', detail, fields });
 }
 
 /** `instance` is the path of the request. */

@@ -18,7 +18,7 @@ export interface SandboxRoute {
   /** Below `/sandbox`, with Hono’s parameters: `/carriers/:carrier`. */
   readonly path: string;
   readonly schema: z.ZodType;
-  /** What is answered, as JSON; undefined: there is no such thing. */
+  /** What is answered, as a JSON object; undefined: there is no such thing; a text says which. */
   run(given: { params: Readonly<Record<string, string>>; body: unknown }): unknown;
 }
 
@@ -31,8 +31,8 @@ export function addSandbox(app: Hono, edge: Edge, pages: readonly SandboxPages[]
       await checkOperator(edge, c);
       const body = validate(route.schema, await readBody(senderOf(c), edge.limits));
       const answer = await route.run({ params: c.req.param(), body });
-      if (answer === undefined)
-        throw new ProblemError({ name: 'not-found', detail: 'the sandbox knows of no such thing' });
+      if (answer === undefined || typeof answer === 'string')
+        throw new ProblemError({ name: 'not-found', detail: answer ?? 'the sandbox knows of no such thing' });
       return jsonResponse(answer);
     });
   }

@@ -1,5 +1,6 @@
 /** What an order understands. */
 import { z } from 'zod';
+import { currencies } from './currencies.ts';
 import { fulfillmentAnswers } from './fulfillment.events.ts';
 import { paymentAnswers } from './payment.events.ts';
 import { routingAnswers } from './routing.events.ts';
@@ -43,7 +44,10 @@ export const orderInput = z
   .strictObject({
     id: schema.orderId.optional(),
     customerId: z.string().min(1).max(200),
-    currency: schema.currency,
+    currency: schema.currency.refine(
+      (code) => currencies.has(code),
+      'must be the ISO 4217 code of a currency in use, such as EUR',
+    ),
     shipTo: schema.address,
     lines,
     payment: z

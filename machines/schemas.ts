@@ -34,7 +34,9 @@ export const count = z.int().min(0).max(1_000_000);
 /** Minor units of the order's currency: cents, pence, yen. */
 export const maxMoney = 1_000_000_000_000;
 export const money = z.int().min(0).max(maxMoney);
-export const currency = z.string().regex(/^[A-Z]{3}$/, 'must be an ISO 4217 code such as EUR');
+export const currency = z
+  .string()
+  .regex(/^[A-Z]{3}$/, { message: 'must be an ISO 4217 code such as EUR', abort: true });
 export const country = z.string().regex(/^[A-Z]{2}$/, 'must be an ISO 3166 code such as DE');
 
 export function text(max: number): z.ZodString {

@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import { chartHash, checkRegistry } from './check.ts';
 import { allPaths, bounded, isUnguarded, leafPaths, listedEvents, statePaths, statusOf } from './chart.ts';
 import { commandOf, type ActorDefinition } from './definition.ts';
+import { check, type Checked } from './field-errors.ts';
 import type { Event } from './message.ts';
 import type { PartitionState } from './ports.ts';
 
@@ -116,17 +117,7 @@ export function schemaOf(definition: ActorDefinition | undefined, type: string):
     : undefined;
 }
 
-export function parse(
-  schema: z.ZodType,
-  event: Event,
-): { payload: unknown } | { errors: { pointer: string; message: string }[] } {
+export function parse(schema: z.ZodType, event: Event): Checked {
   const { type: _type, ...payload } = event;
-  const result = schema.safeParse(payload);
-  if (result.success) return { payload: result.data };
-  return {
-    errors: result.error.issues.map(({ path, message }) => ({
-      pointer: `/${path.map(String).join('/')}`,
-      message,
-    })),
-  };
+  return check(schema, payload);
 }

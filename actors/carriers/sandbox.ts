@@ -22,6 +22,8 @@ export interface SandboxCarrier extends Carrier {
 
 export interface Sent {
   readonly eventId: string;
+  /** Whether the sandbox has made a label with this number. */
+  readonly isLabel: boolean;
   /** The status of the first answer, 0 where none came. */
   readonly answered: Promise<number>;
 }
@@ -89,7 +91,8 @@ export function sandboxCarrier(given: SandboxGiven): SandboxCarrier {
         trackingNumber,
         ...(label === undefined ? {} : { booking: label.booking }),
       };
-      return { eventId: event.eventId, answered: deliver(given, JSON.stringify(event), 1) };
+      const answered = deliver(given, JSON.stringify(event), 1);
+      return { eventId: event.eventId, isLabel: label !== undefined, answered };
     },
     ledger: () => ({ mode: ledger.mode(name), labels: ledger.labels(name), scans: ledger.scans(name) }),
   };

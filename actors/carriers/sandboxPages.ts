@@ -15,7 +15,7 @@ interface Page {
   readonly method: 'POST' | 'PUT';
   readonly path: string;
   readonly schema: z.ZodType;
-  /** `body` is parsed. Undefined: there is no such carrier. */
+  /** `body` is parsed. Undefined: there is no such carrier; a text says what else there is none of. */
   run(given: { params: Readonly<Record<string, string>>; body: unknown }): unknown;
 }
 
@@ -43,12 +43,17 @@ export function sandboxCarrierPages(carrier: SandboxCarrier): {
         method: 'POST',
         path: '/carriers/:carrier/scan',
         schema: seen,
-        run({ params, body }) {
+        async run({ params, body }) {
           if (params['carrier'] !== carrier.name) return undefined;
           const { again, ...scan } = body as z.output<typeof seen>;
-          // The webhook goes its own way; whether it was taken is seen at the shipment.
-          const { eventId } = carrier.scan({ ...scan, ...(again === undefined ? {} : { again }) });
-          return { eventId };
+          const { trackingNumber: number } = scan;
+          const { eventId, isLabel, answered } = carrier.scan({
+            ...scan,
+            ...(again === undefined ? {} : { again }),
+          });
+          // Of a label the webhook goes its own way; a number that was booked by hand only Waybill knows.
+          if (isLabel || (await answered) !== 404) return { eventId };
+          return `trackingNumber: ${number} is on no label of the sandbox (GET /sandbox/ledger), and no shipment was booked by hand with it`;
         },
       },
     ],

@@ -312,21 +312,21 @@ describe('its pages', () => {
     return route?.run({ params, body: route.schema.parse(body) });
   };
 
-  it('set the mode, and scan', () => {
+  it('set the mode, and scan', async () => {
     const params = { carrier: 'sandbox' };
     expect(run('/carriers/:carrier', params, { mode: 'slow' })).toEqual({ mode: 'slow' });
     const scan = { trackingNumber: 'M1', status: 'inTransit' };
-    expect(run('/carriers/:carrier/scan', params, scan)).toEqual({ eventId: 'M1-1' });
-    expect(run('/carriers/:carrier/scan', params, { ...scan, again: 1 })).toEqual({ eventId: 'M1-1' });
+    expect(await run('/carriers/:carrier/scan', params, scan)).toEqual({ eventId: 'M1-1' });
+    expect(await run('/carriers/:carrier/scan', params, { ...scan, again: 1 })).toEqual({ eventId: 'M1-1' });
     expect(posted).toHaveLength(2);
     expect(ledger()).toMatchObject({ sandbox: { mode: 'slow', labels: [], scans: [{ number: 1 }] } });
     expect(name).toBe('carriers');
   });
 
-  it('know no other carrier', () => {
+  it('know no other carrier', async () => {
     expect(run('/carriers/:carrier', { carrier: 'post' }, { mode: 'up' })).toBeUndefined();
     expect(
-      run('/carriers/:carrier/scan', { carrier: 'post' }, { trackingNumber: 'M1', status: 'lost' }),
+      await run('/carriers/:carrier/scan', { carrier: 'post' }, { trackingNumber: 'M1', status: 'lost' }),
     ).toBe(undefined);
   });
 

@@ -137,6 +137,49 @@ it('a refusal by joined conditions names the one that is not met', async () => {
   expect([got.status, got.body['guard']]).toEqual([409, 'isPickedExactly']);
 });
 
+it('names 20 errors at most, shortly, and how many more there are', async () => {
+  const { post } = await createHttpBench();
+  const unknown = Object.fromEntries(Array.from({ length: 5_000 }, (_, index) => [`f${index}`, 1]));
+  const got = await post('/orders', { ...order, ['x'.repeat(50_000)]: 1, ...unknown });
+  expect([got.status, got.body.errors.length, got.body['more']]).toEqual([422, 20, 4_981]);
+  expect(got.text.length).toBeLessThan(5_000);
+});
+
+it('says of what is left out that it is missing', async () => {
+  const { post } = await createHttpBench();
+  const { customerId: _, shipTo: __, ...rest } = order;
+  const { errors } = (await post('/orders', rest)).body;
+  expect(errors).toEqual(['/customerId', '/shipTo'].map((pointer) => ({ pointer, message: 'is missing' })));
+});
+
+it.each(['ZZZ', 'eur'])('refuses the currency %s', async (currency) => {
+  const { post } = await createHttpBench();
+  const got = await post('/orders', { ...order, currency });
+  expect(got.body.errors).toMatchObject([{ pointer: '/currency' }]);
+  expect(got.body.errors[0]?.message).toContain('ISO 4217');
+});
+
+it('scans no parcel of the sandbox whose number nobody has', async () => {
+  const { post } = await createHttpBench();
+  const got = await post('/sandbox/carriers/sandbox/scan', { trackingNumber: 'NONE1', status: 'lost' });
+  expectProblem(got, 404, 'not-found');
+  expect(got.body.detail).toMatch(/^trackingNumber: NONE1 /);
+});
+
+it('refuses half of a surrogate pair, in text and in names', async () => {
+  const { post, active } = await createHttpBench();
+  await active('o1');
+  const broken = [
+    ['{ "handle": "h", "reason": "a\\ud800" }', '/reason'],
+    ['{ "handle": "h", "\\udc00": 1 }', '/\ufffd'],
+  ] as const;
+  for (const [body, pointer] of broken) {
+    const got = await post('/orders/o1/hold', body);
+    expect([got.status, got.body.errors[0]?.pointer]).toEqual([422, pointer]);
+  }
+  expect((await post('/orders/o1/hold', { handle: 'h', reason: 'whole: \u{1F600}' })).status).toBe(200);
+});
+
 it('refuses a body that does not fit the schema, with a pointer to each place', async () => {
   const { post } = await createHttpBench();
   const lines = [{ sku: 'LAMP', quantity: 0, unitPrice: 1, 'a/b~c': 1 }];

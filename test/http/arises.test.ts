@@ -86,7 +86,7 @@ it('takes an id that is none of the kind’s for the id of nothing', async () =>
   expect([status, body.type, body.detail]).toEqual([
     404,
     '/problems/not-found',
-    '"w1" is no id of a shelf: it is {room}~{name}',
+    '"w1" is no shelf id: it is {room}~{name}',
   ]);
 });
 

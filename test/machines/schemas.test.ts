@@ -1,6 +1,7 @@
 /** The limits of what charts are told: the last value that is taken, and the first that is not. */
 import { describe, expect, it, test } from 'vitest';
 import type { z } from 'zod';
+import { currencies } from '../../machines/currencies.ts';
 import { fulfillmentEvents, fulfillmentInput } from '../../machines/fulfillment.events.ts';
 import { orderEvents, orderInput } from '../../machines/order.events.ts';
 import { paymentEvents } from '../../machines/payment.events.ts';
@@ -228,4 +229,9 @@ describe('a fulfillment', () => {
     expect(takes(of, { shipTo: address })).toBe(false);
     expect(takes(of, { revision: 1 })).toBe(false);
   });
+});
+
+it('knows no currency that the runtime does not', () => {
+  const known = new Set(Intl.supportedValuesOf('currency'));
+  expect([...currencies].filter((code) => !known.has(code))).toEqual([]);
 });
