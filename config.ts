@@ -54,7 +54,7 @@ const schema = z.object({
   /** Of them, for one subject. */
   WAYBILL_STREAMS_PER_CALLER_MAX: count(1, 100_000).default(20),
   WAYBILL_BODY_MAX_BYTES: count(1_024, 16_777_216).default(262_144),
-  WAYBILL_RATE_PER_SECOND: count(0, 1_000_000).default(0),
+  WAYBILL_RATE_PER_SECOND: count(0, 1_000_000).default(100),
   WAYBILL_DRAFT_EXPIRY_MS: count(1_000, 31_536_000_000).optional(),
   WAYBILL_CLOSING_MS: count(1_000, 31_536_000_000).optional(),
   WAYBILL_DURATIONS: z

@@ -29,6 +29,8 @@ export async function startShopServer(settings: Readonly<Record<string, string>>
       WAYBILL_PORT: '0',
       WAYBILL_DATA: join(folder, 'waybill.db'),
       WAYBILL_SANDBOX_DATA: join(folder, 'sandbox.db'),
+      // One caller is the whole shop.
+      WAYBILL_RATE_PER_SECOND: '0',
       ...settings,
     },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -66,6 +66,7 @@ async function serveWaybill(env: Record<string, string>): Promise<Running> {
     WAYBILL_PORT: '0',
     WAYBILL_JWT_SECRET: secret,
     WAYBILL_LOG_LEVEL: 'error',
+    WAYBILL_RATE_PER_SECOND: '0',
     // The world outside costs nothing but its own work.
     WAYBILL_SANDBOX_DATA: ':memory:',
   });

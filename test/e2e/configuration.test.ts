@@ -104,3 +104,16 @@ test.each([
   });
   expect(lines).toEqual([expect.stringMatching(told)]);
 });
+
+test('takes no more from one caller than people ask for, unless it is told to', async () => {
+  const folder = await makeFolder();
+  cleanUp.add(folder.remove);
+  const app = await startApp({ WAYBILL_RATE_PER_SECOND: '', WAYBILL_DATA: `${folder.path}/w.db` });
+  cleanUp.add(() => app.stop());
+  const asked: Response[] = [];
+  // A bucket of 100 that fills while it is drawn from, however slow the machine is.
+  for (let many = 0; many < 20 && !asked.some(({ status }) => status === 429); many++) {
+    asked.push(...(await Promise.all(Array.from({ length: 300 }, () => app.get('/orders/none')))));
+  }
+  expect(new Set(asked.map(({ status }) => status))).toEqual(new Set([404, 429]));
+});
