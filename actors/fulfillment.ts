@@ -33,6 +33,14 @@ export function fulfillmentWith(durations: Durations): ActorDefinition {
       'fulfillment.hold': { ...lead, cs: anyone },
       'fulfillment.release': { ...lead, cs: anyone },
     },
+    conditions: {
+      isClear: 'no hold may stand: release holds of the fulfillment, and orderHolds at the order',
+      isPickedExactly:
+        'lines must name each line once with all that is assigned to it; what is missing goes to short-pick',
+      hasSoMany: 'quantity may be what is assigned to lineId: see lines',
+      isKnownHold: 'handle must be one of a hold that stands here; those of the order are released there',
+      canBeHeld: 'something must be left to do, and 20 holds at most may stand: release one',
+    },
     readers: { ...picker, ...packer, cs: anyone },
     narrow: ownWarehouses,
     indexed: {

@@ -52,6 +52,7 @@ export function orderWith({ durations, gateways }: OrderOptions): ActorDefinitio
       'order.retry': { admin: anyone },
       'order.resolve': { admin: anyone },
     },
+    conditions,
     readers: { ...buyer, warehouseManager: shipsFromOwn },
     narrow: ownOnly,
     indexed: { customerId: (order: OrderContext) => order.customerId },
@@ -101,6 +102,18 @@ export function orderWith({ durations, gateways }: OrderOptions): ActorDefinitio
 const unreached = {
   'cancelled payment.refundFailed': 'farther than a walk goes',
   'completed payment.refundFailed': 'farther than a walk goes',
+};
+
+/** By the guards of the chart. */
+const conditions = {
+  hasTriesLeft: 'no payment of the order may have been tried three times: place a new order',
+  canPayOtherwise: 'the payment must be declined or wait for the customer: see payments',
+  hasSomethingLeft: 'something must be left that is not handed over yet: see lines',
+  isFreeToChange: 'no other change may be under way, and quantity may be what is left of lineId: see lines',
+  isShort: 'lineId must be short by quantity, and for warehouse another one must be known: see lines',
+  isParcelOpen: 'shipmentId must be a parcel of the order that is lost or came back, and not resolved yet',
+  isKnownHold: 'handle must be one of a hold that stands',
+  hasRoomForHold: 'an order has 20 holds at most: release one',
 };
 
 /** An order that names a gateway that is not there could never be paid for. */

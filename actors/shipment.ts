@@ -46,6 +46,11 @@ export function shipmentWith({
       'shipment.settle': { ...lead, cs: anyone },
       'shipment.scan': { webhook: anyone },
     },
+    conditions: {
+      isOnAnotherLabel: 'the number must be on another label than the one that it has now',
+      isFound: 'as must be something that can still become of the parcel: see state',
+      isOurNumber: 'carrier and trackingNumber must be those of the label that it has',
+    },
     readers: { ...staff, cs: anyone },
     narrow: ownWarehouses,
     indexed: {

@@ -37,6 +37,13 @@ export function stockItemWith(durations: Durations): ActorDefinition {
     },
     belongsTo: warehouseOf,
     commands: { 'stockItem.receive': keeper, 'stockItem.adjust': keeper },
+    conditions: {
+      isKnownReceipt:
+        'a receiptId that has come already must come with the same quantity: choose another for other goods',
+      canBeReceived:
+        'receiptId must be new, and quantity such that there is not more on hand than can be counted',
+      isNotBelowReserved: 'quantity may not be less than what is reserved: cancel or short-pick first',
+    },
     readers: { ...keeper, picker: ownWarehouse, packer: ownWarehouse, cs: anyone },
     narrow: ownWarehouses,
     indexed: {

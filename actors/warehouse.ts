@@ -28,6 +28,9 @@ export function warehouseWith(durations: Durations): ActorDefinition {
       'warehouse.close': lead,
       'warehouse.setCapacity': lead,
     },
+    conditions: {
+      isNotBelowUsed: 'capacity may not be less than the slots that are used: see used',
+    },
     readers: { ...lead, picker: own, packer: own, cs: anyone },
     indexed: {
       region: ({ region }: WarehouseContext) => region,

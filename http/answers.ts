@@ -4,6 +4,7 @@ import type { Answer, Head } from '../runtime/answer.ts';
 import { seesOwnOnly } from '../runtime/definition.ts';
 import { leafPaths } from '../runtime/chart.ts';
 import type { Reply } from '../runtime/caller.ts';
+import { conditionsOf } from '../runtime/conditions.ts';
 import type { Principal } from '../runtime/message.ts';
 import type { Refusal, RefusalReason } from '../runtime/turn.ts';
 import { jsonResponse, unavailable, type Edge } from './edge.ts';
@@ -146,11 +147,15 @@ const explained: Readonly<Record<RefusalReason, Explain>> = {
     detail: `${whereOf(to, state)}: ${event} is not allowed there`,
     fields: { state, event, allowed },
   }),
-  guard: ({ to, event }, { state, allowed, guards = [] }) => ({
-    name: 'guard-refused',
-    detail: `${whereOf(to, state)}: ${event} is refused by ${guards.join(', ')}`,
-    fields: { state, event, guard: guards.join(', '), allowed },
-  }),
+  guard: ({ served, to, event }, { state, allowed, guards = [] }) => {
+    const conditions = conditionsOf(served.definition, guards);
+    const words = conditions.length === 0 ? '' : `: ${conditions.join('; or ')}`;
+    return {
+      name: 'guard-refused',
+      detail: `${whereOf(to, state)}: ${event} is refused by ${guards.join(', ')}${words}`,
+      fields: { state, event, guard: guards.join(', '), conditions, allowed },
+    };
+  },
   exists: ({ served, to }) => ({
     name: 'already-exists',
     detail: `${nameOf(to)} exists already`,

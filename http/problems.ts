@@ -63,7 +63,8 @@ export const problems = {
     status: 409,
     title: 'A condition is not met',
     meaning: 'The state knows this event, but the guard that the answer names said no. Nothing has changed.',
-    remedy: 'Read the guard in `GET /machines/{kind}`, meet its condition, and send the command again.',
+    remedy:
+      'See `conditions` in the answer: what the guards ask for, with the fields. Meet one, and send the command again.',
   },
   'already-exists': {
     status: 409,

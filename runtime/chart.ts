@@ -190,7 +190,7 @@ export function matches(descriptor: string, type: string): boolean {
   return descriptor.endsWith('.*') && `${type}.`.startsWith(descriptor.slice(0, -1));
 }
 
-function guardName(guard: unknown): string {
+export function guardName(guard: unknown): string {
   if (typeof guard === 'string') return guard;
   const { guards, name } = guard as Joined;
   if (guards !== undefined) {

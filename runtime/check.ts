@@ -5,6 +5,7 @@
 import type { AnyStateMachine, StateNode } from 'xstate';
 import type { z } from 'zod';
 import { matches } from './chart.ts';
+import { checkConditions } from './conditions.ts';
 import { arisesWith, commandOf, type ActorDefinition } from './definition.ts';
 import { TerminalError } from './errors.ts';
 import { hash53 } from './hash.ts';
@@ -37,6 +38,7 @@ export function checkDefinition(definition: ActorDefinition): string[] {
     ...checkCommands(definition),
     ...checkArising(definition),
     ...checkStates(definition, nodes),
+    ...checkConditions(definition, nodes),
     ...checkImplementations(machine),
     ...nodes.flatMap((node) => [
       ...actionsOf(node)

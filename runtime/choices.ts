@@ -1,5 +1,6 @@
 /** What can happen to an actor now, and why all the rest cannot. Pure. */
 import { guardsBefore, matches, statusOf, takingPaths } from './chart.ts';
+import { conditionsOf } from './conditions.ts';
 import { isAllowed } from './definition.ts';
 import type { Principal } from './message.ts';
 import type { ActorRecord } from './record.ts';
@@ -23,6 +24,8 @@ export interface Choice {
   readonly states?: readonly string[];
   /** Conditions that are not met, or that it depends on. */
   readonly guards?: readonly string[];
+  /** The same in words, as far as the definition has them. */
+  readonly conditions?: readonly string[];
   /** When a timer is due. */
   readonly at?: string;
 }
@@ -63,6 +66,10 @@ function choiceOf(
     return { ...no, why: 'state', states: takingPaths(kind.machine, event) };
   }
   const found = passage(kind, record, { type: event, menu });
-  if (found === 'depends') return { ...base, possible: 'depends', guards: guardsBefore(snapshot, event) };
-  return found.can ? { ...base, possible: 'yes' } : { ...no, why: 'guard', guards: found.guards };
+  const asked = (guards: readonly string[]) => ({
+    guards,
+    conditions: conditionsOf(kind.definition, guards),
+  });
+  if (found === 'depends') return { ...base, possible: 'depends', ...asked(guardsBefore(snapshot, event)) };
+  return found.can ? { ...base, possible: 'yes' } : { ...no, why: 'guard', ...asked(found.guards) };
 }

@@ -83,6 +83,11 @@ export interface ActorDefinition {
   readonly belongsTo?: (id: string) => readonly Address[] | string;
   /** Events that may be sent from outside, and by whom; all others are not for outside. */
   readonly commands: Readonly<Record<string, Access>>;
+  /**
+   * What has to be so, in plain words with the field or the remedy, by the guard that asks for it. Where it is
+   * given, it has every guard that can refuse a command.
+   */
+  readonly conditions?: Readonly<Record<string, string>>;
   /** Who may see it. */
   readonly readers: Access;
   /**

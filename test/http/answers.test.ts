@@ -69,12 +69,14 @@ it('refuses an event that the state does not allow, and says what it would take'
   });
 });
 
-it('refuses an event whose guard says no, and names the guard', async () => {
+it('refuses an event whose guard says no, names the guard, and says what it asks for', async () => {
   const { post, active } = await createHttpBench();
   await active('o1');
   const got = await post('/orders/o1/release', { handle: 'none' });
   expectProblem(got, 409, 'guard-refused');
   expect(got.body).toMatchObject({ event: 'order.release', guard: 'isKnownHold' });
+  expect(got.body['conditions']).toEqual(['handle must be one of a hold that stands']);
+  expect(got.body.detail).toMatch(/is refused by isKnownHold: handle must be one of a hold that stands$/);
   expect(got.body['allowed']).toContain('order.cancel');
 });
 

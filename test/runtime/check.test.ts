@@ -10,6 +10,7 @@ import {
   raise,
   sendParent,
   sendTo,
+  setup,
   spawnChild,
   stopChild,
   type AnyStateMachine,
@@ -450,4 +451,39 @@ it('has one pattern for ids, in charts and in the runtime', () => {
   for (const text of ['o1~f1', 'a#1:x-_', '', '~a', 'a.b', 'a b', 'a'.repeat(200), 'a'.repeat(201), 'ä']) {
     expect(machineId.safeParse(text).success, text).toBe(idPattern.test(text));
   }
+});
+
+describe('the conditions of a kind', () => {
+  const setupGuards = setup({ guards: { isFree: () => true, isOn: () => true } });
+  const on = (transitions: unknown): AnyStateMachine =>
+    setupGuards.createMachine({
+      initial: 'dark',
+      states: {
+        dark: { description: 'Waiting', on: { 'lamp.go': transitions as never } },
+        lit: { description: 'Bright' },
+      },
+    });
+  const guarded = on([{ guard: and(['isFree', 'isOn']), target: 'lit' }]);
+  const check = (chart: AnyStateMachine, conditions: Record<string, string>): string[] =>
+    checkDefinition(lamp({ machine: chart, conditions }));
+
+  it('have each guard that can refuse a command, and no other name', () => {
+    expect(check(guarded, { isFree: 'nobody may use it', isOn: 'it must be on' })).toEqual([]);
+    expect(check(guarded, { isFree: 'nobody may use it', isOff: 'x' })).toEqual([
+      'guard isOn can refuse a command, but has no words in conditions',
+      'conditions has isOff, which is no guard of the chart',
+    ]);
+  });
+
+  it('need no guard behind which the event is taken in any case', () => {
+    expect(check(on([{ guard: 'isOn', target: 'lit' }, { target: 'dark' }]), {})).toEqual([]);
+  });
+
+  it.each(definitions.filter(({ commands }) => Object.keys(commands).length > 0))(
+    'are there: $kind',
+    (kind) => {
+      const asksNothing = kind.kind === 'trackingNumber';
+      expect(kind.conditions !== undefined || asksNothing).toBe(true);
+    },
+  );
 });

@@ -50,10 +50,11 @@ function waitWords({ source, at, possible, guards = [] }: Choice): string {
   return possible === 'depends' ? `from another actor, if ${guards.join(', ')}` : 'from another actor';
 }
 
-function whyNot({ why, roles = [], states = [], guards = [] }: Choice): string {
+function whyNot({ why, roles = [], states = [], guards = [], conditions = [] }: Choice): string {
   if (why === 'role') return `only for ${roles.join(', ')}`;
   if (why === 'over') return 'it has come to its end';
-  if (why === 'guard') return `a condition is not met: ${guards.join(', ')}`;
+  if (why === 'guard')
+    return `a condition is not met: ${conditions.length > 0 ? conditions.join('; or ') : ''} (${guards.join(', ')})`;
   if (states.length === 0) return 'it only brings one into being';
   return `only in ${states.map(placeName).join(', ')}`;
 }
