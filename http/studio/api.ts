@@ -80,6 +80,16 @@ export class ApiError extends Error {
   }
 }
 
+/** A command whose outcome is known. Whoever sends the same attempt again is told what has come of it. */
+export async function sendCommand(
+  path: string,
+  { body, key, version }: { body: unknown; key: string; version: number },
+): Promise<void> {
+  const headers = { 'if-match': `"${version}"`, 'idempotency-key': key };
+  const { status } = await request(path, { method: 'POST', body, headers });
+  if (status === 202) throw new ApiError(later);
+}
+
 export interface Asked {
   readonly method?: 'GET' | 'POST';
   readonly body?: unknown;
@@ -92,7 +102,7 @@ export async function request(path: string, asked: Asked = {}): Promise<Response
   const { token } = session.getSnapshot().context;
   const response = await fetch(path, initOf(asked, token)).catch((error: unknown) => {
     if (asked.signal?.aborted === true) throw error;
-    throw new ApiError({ ...away, detail: 'The server does not answer. This page tries again by itself.' });
+    throw new ApiError(away);
   });
   if (response.ok) return response;
   const problem = await problemOf(response);
@@ -115,7 +125,19 @@ function initOf({ method = 'GET', body, headers = {}, signal }: Asked, token: st
   };
 }
 
-const away = { type: 'about:blank', title: 'No answer', status: 0 };
+const away = {
+  type: 'about:blank',
+  title: 'No answer',
+  status: 0,
+  detail: 'The server does not answer.',
+};
+
+const later = {
+  type: 'about:blank',
+  title: 'Not done yet',
+  status: 202,
+  detail: 'It is stored, and will be done as soon as it can be.',
+};
 
 async function problemOf(response: Response): Promise<Problem> {
   const bare = {

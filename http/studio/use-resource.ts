@@ -10,6 +10,7 @@ export interface Resource<Value> {
 }
 
 const againMs = 3_000;
+const promise = 'This page tries again by itself.';
 
 /** Loads whenever `key` changes, and again after a while if nobody answered. An empty key loads nothing. */
 export function useResource<Value>(
@@ -31,9 +32,11 @@ export function useResource<Value>(
       (error: unknown) => {
         if (abort.signal.aborted) return;
         if (!(error instanceof ApiError)) throw error;
-        const { problem } = error;
+        const { status, detail } = error.problem;
+        const isAway = status === 0 || status === 503;
+        const problem = isAway ? { ...error.problem, detail: `${detail} ${promise}` } : error.problem;
         setState((before) => ({ ...(before.key === key ? before : { key }), problem }));
-        if (problem.status === 0 || problem.status === 503) again = window.setTimeout(reload, againMs);
+        if (isAway) again = window.setTimeout(reload, againMs);
       },
     );
     return () => {

@@ -7,6 +7,7 @@ import { freePort } from '../support/ports.ts';
 import { openShop } from '../support/shop.ts';
 import { until } from '../support/until.ts';
 import { expectAccessible, openBrowser, visit, type Visiting } from './browser.ts';
+import { orderOf, placeOrder } from './order.ts';
 
 const cleanUp = createCleanUp();
 let app: App;
@@ -36,18 +37,8 @@ async function note(page: Page, state: string): Promise<string> {
 
 let orders = 0;
 
-/** Paid for, with its parcel planned. */
-async function order(): Promise<string> {
-  const id = `studio-${++orders}`;
-  const shipTo = { name: 'Ada', line1: '1 Way', city: 'London', postalCode: 'N1', country: 'GB' };
-  const lines = [{ sku: 'TEAPOT', quantity: 1, unitPrice: 3_900 }];
-  const payment = { gateway: 'sandbox', method: 'ok' };
-  await app.post('/orders', { id, customerId: 'ada', currency: 'EUR', shipTo, lines, payment });
-  await until(async () => {
-    const view = (await (await app.get(`/orders/${id}`)).json()) as { states: string[] };
-    return view.states.includes('active.execution.inFulfillment');
-  });
-  return id;
+function order(): Promise<string> {
+  return placeOrder(app, `studio-${++orders}`);
 }
 
 describe('signing in', () => {
@@ -191,8 +182,9 @@ describe('an actor', () => {
     await expectAccessible(page);
     await page.getByRole('button', { name: 'Send hold' }).click();
     await page.locator('g.state.present[data-state="active.hold.held"]').waitFor();
-    const view = (await (await app.get(`/orders/${id}`)).json()) as { context: { holds: object[] } };
-    expect(view.context.holds).toMatchObject([{ handle: 'fraud', reason: 'a second look' }]);
+    expect((await orderOf(app, id)).context.holds).toMatchObject([
+      { handle: 'fraud', reason: 'a second look' },
+    ]);
     await page.getByRole('button', { name: 'resolve parcel' }).click();
     await page.getByLabel('shipment id').fill('none');
     await page.getByRole('button', { name: 'Send resolve parcel' }).click();
@@ -227,8 +219,7 @@ describe('an actor', () => {
     await panel.getByLabel('This happened').selectOption('order.place');
     await panel.getByRole('button', { name: 'Try it' }).click();
     await panel.getByText('it is not taken in this state').waitFor();
-    const view = (await (await app.get(`/orders/${id}`)).json()) as { states: string[] };
-    expect(view.states).toContain('active.execution.inFulfillment');
+    expect((await orderOf(app, id)).states).toContain('active.execution.inFulfillment');
   });
 
   test('offers nothing to those who may do nothing', async () => {

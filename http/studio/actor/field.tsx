@@ -1,8 +1,28 @@
-/** One field of a form, made from its schema; objects and lists have fields of their own. */
+/** The fields of a form, made from its schema; objects and lists have fields of their own. */
 import { useId } from 'react';
 import type { JsonSchema } from '../api.ts';
 import { spaced } from '../words.ts';
 import { emptyOf } from './schema.ts';
+
+interface Props {
+  readonly schema: JsonSchema;
+  readonly payload: unknown;
+  readonly onChange: (payload: unknown) => void;
+}
+
+export function Fields({ schema: { properties = {}, required = [] }, payload, onChange }: Props) {
+  const given = payload as Readonly<Record<string, unknown>>;
+  return Object.entries(properties).map(([name, schema]) => (
+    <Field
+      key={name}
+      name={name}
+      schema={schema}
+      isRequired={required.includes(name)}
+      value={given[name]}
+      onChange={(value) => onChange({ ...given, [name]: value })}
+    />
+  ));
+}
 
 interface FieldProps {
   readonly name: string;
@@ -12,7 +32,7 @@ interface FieldProps {
   readonly onChange: (value: unknown) => void;
 }
 
-export function Field(props: FieldProps) {
+function Field(props: FieldProps) {
   const { schema } = props;
   if (schema.type === 'object') return <ObjectField {...props} />;
   if (schema.type === 'array') return <ListField {...props} />;
@@ -87,7 +107,6 @@ function Input({ id, schema, isRequired, value, onChange }: InputProps) {
 }
 
 function ObjectField({ name, schema, isRequired, value, onChange }: FieldProps) {
-  const { properties = {}, required = [] } = schema;
   if (value === undefined) {
     return (
       <button type="button" onClick={() => onChange(emptyOf(schema))}>
@@ -95,20 +114,10 @@ function ObjectField({ name, schema, isRequired, value, onChange }: FieldProps) 
       </button>
     );
   }
-  const given = value as Record<string, unknown>;
   return (
     <fieldset>
       <legend>{spaced(name)}</legend>
-      {Object.entries(properties).map(([each, property]) => (
-        <Field
-          key={each}
-          name={each}
-          schema={property}
-          isRequired={required.includes(each)}
-          value={given[each]}
-          onChange={(changed) => onChange({ ...given, [each]: changed })}
-        />
-      ))}
+      <Fields schema={schema} payload={value} onChange={onChange} />
       {!isRequired && (
         <button type="button" onClick={() => onChange(undefined)}>
           Leave out {spaced(name)}

@@ -11,7 +11,7 @@ import {
 } from '../api.ts';
 import { stateWords } from '../chart.ts';
 import { money, spaced, time } from '../words.ts';
-import { Field } from './field.tsx';
+import { Fields } from './field.tsx';
 import { emptyOf } from './schema.ts';
 
 interface Props {
@@ -71,16 +71,7 @@ export function WhatIf({ machine, view, path, at }: Props) {
           </select>
           <small>{machine.events[event]?.description}</small>
         </div>
-        {Object.entries(schema.properties ?? {}).map(([name, property]) => (
-          <Field
-            key={`${event} ${name}`}
-            name={name}
-            schema={property}
-            isRequired={schema.required?.includes(name) === true}
-            value={(payload as Record<string, unknown>)[name]}
-            onChange={(value) => setPayload({ ...(payload as object), [name]: value })}
-          />
-        ))}
+        <Fields key={event} schema={schema} payload={payload} onChange={setPayload} />
         <button type="submit">Try it</button>
       </form>
       <div aria-live="polite">{result !== undefined && <Result of={result} />}</div>

@@ -22,7 +22,7 @@ export function Decide({ canRedrive, canDiscard = true, many, onDecide }: Props)
   const [reason, setReason] = useState('');
   const id = useId();
   const [state, send] = useMachine(sending, {
-    input: { post: (body: unknown) => onDecide(body as Decision) },
+    input: { post: (attempt: unknown) => onDecide(attempt as Decision) },
   });
   const { error } = state.context;
   const all = many === undefined ? '' : ` all ${count(many)}`;
@@ -35,7 +35,7 @@ export function Decide({ canRedrive, canDiscard = true, many, onDecide }: Props)
         const { submitter } = event.nativeEvent;
         const how =
           submitter instanceof HTMLButtonElement && submitter.value === 'discard' ? 'discard' : 'redrive';
-        send({ type: 'send', body: { how, reason } });
+        send({ type: 'send', attempt: { how, reason } });
       }}
     >
       <div className="field">
@@ -61,8 +61,9 @@ export function Decide({ canRedrive, canDiscard = true, many, onDecide }: Props)
           </button>
         )}
       </div>
-      {state.matches('refused') && (
+      {(state.matches('refused') || state.matches('unanswered')) && (
         <p role="alert" className="refusal">
+          {state.matches('unanswered') && 'Nobody knows whether it was done. '}
           {error instanceof ApiError ? error.problem.detail : 'It could not be done.'}
         </p>
       )}
