@@ -204,6 +204,11 @@ describe('an actor', () => {
       .getByText('only for admin')
       .waitFor();
     await page.getByRole('heading', { name: 'It also waits for' }).waitFor();
+    // Each has a row of its own, and room for its words.
+    const [first, second] = [barred.nth(0), barred.nth(1)];
+    const boxes = [await first.boundingBox(), await second.boundingBox()];
+    expect(boxes[0]?.width).toBeGreaterThan(200);
+    expect(boxes[1]).toMatchObject({ x: boxes[0]?.x, width: boxes[0]?.width });
     await expectAccessible(page);
   });
 
