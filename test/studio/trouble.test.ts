@@ -107,3 +107,12 @@ test('who is longer in a state than meant is listed, and leads there', async () 
   await page.getByRole('complementary', { name: 'State operations.paused' }).waitFor();
   await page.unrouteAll({ behavior: 'wait' });
 });
+
+test('who is late is not said to be nobody where one may not see it', async () => {
+  const { page } = await open('?view=trouble', { as: { roles: ['customer'] } });
+  const stuck = page.getByRole('region', { name: 'Longer in a state than meant' });
+  await stuck.getByText('Your role may not see who is late of: Order,').waitFor();
+  const all = await stuck.innerText();
+  expect(all.includes('Nobody')).toBe(all.includes('of those that you may see'));
+  await expectAccessible(page);
+});

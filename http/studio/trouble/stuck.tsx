@@ -19,33 +19,57 @@ export function Stuck({ machines }: { readonly machines: readonly MachineItem[] 
     const timer = setInterval(reload, againMs);
     return () => clearInterval(timer);
   }, [reload]);
-  const rows = (value ?? []).flatMap((figures) => (figures === undefined ? [] : late(figures)));
   return (
     <section aria-labelledby="stuck">
       <h2 id="stuck">Longer in a state than meant</h2>
       {problem !== undefined && value === undefined && <p className="hint">{problem.detail}</p>}
-      {value !== undefined && rows.length === 0 && <p className="fine">✓ Nobody.</p>}
-      {rows.length > 0 && (
-        <Table label="Who is late">
-          <thead>
-            <tr>
-              <th scope="col">Kind</th>
-              <th scope="col">State</th>
-              <th scope="col" className="number">
-                Late
-              </th>
-              <th scope="col">Meant at most</th>
-              <th scope="col">Longest</th>
-            </tr>
-          </thead>
-          <tbody>
-            {rows.map((row) => (
-              <Row key={`${row.kind} ${row.state}`} {...row} />
-            ))}
-          </tbody>
-        </Table>
-      )}
+      {value !== undefined && <Seen kinds={kinds} figures={value.filter((each) => each !== undefined)} />}
     </section>
+  );
+}
+
+interface SeenProps {
+  readonly kinds: readonly string[];
+  readonly figures: readonly FiguresJson[];
+}
+
+/** What one may not see is not nothing. */
+function Seen({ kinds, figures }: SeenProps) {
+  const hidden = kinds.filter((kind) => !figures.some((each) => each.kind === kind));
+  const rows = figures.flatMap(late);
+  return (
+    <>
+      {figures.length > 0 && rows.length === 0 && (
+        <p className="fine">✓ Nobody{hidden.length > 0 && ' of those that you may see'}.</p>
+      )}
+      {hidden.length > 0 && (
+        <p className="hint">Your role may not see who is late of: {hidden.map(titled).join(', ')}.</p>
+      )}
+      {rows.length > 0 && <LateTable rows={rows} />}
+    </>
+  );
+}
+
+function LateTable({ rows }: { readonly rows: readonly Late[] }) {
+  return (
+    <Table label="Who is late">
+      <thead>
+        <tr>
+          <th scope="col">Kind</th>
+          <th scope="col">State</th>
+          <th scope="col" className="number">
+            Late
+          </th>
+          <th scope="col">Meant at most</th>
+          <th scope="col">Longest</th>
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((row) => (
+          <Row key={`${row.kind} ${row.state}`} {...row} />
+        ))}
+      </tbody>
+    </Table>
   );
 }
 
