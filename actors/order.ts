@@ -58,6 +58,7 @@ export function orderWith({ durations, gateways }: OrderOptions): ActorDefinitio
     indexed: { customerId: (order: OrderContext) => order.customerId },
     view,
     internal: ({ holds, reason, incidents }: OrderContext) => ({ holds, reason, incidents }),
+    money: ['total', 'captured', 'refunded', 'unitPrice', 'amount'],
     targets: {
       sourcing: { dwellMs: minute },
       holding: { dwellMs: minute },

@@ -53,6 +53,7 @@ export function paymentWith({ durations, gateways }: PaymentOptions): ActorDefin
     readers: { cs: anyone, admin: anyone },
     indexed: { orderId: ({ orderId }: PaymentContext) => orderId },
     view,
+    money: ['amount', 'captured', 'refunded'],
     activities: activitiesWith(byName),
     targets: {
       'authorization.requesting': { dwellMs: 10 * minute },

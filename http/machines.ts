@@ -66,6 +66,7 @@ export function createMachines(edge: Edge): Machines {
       const principal = await admitted(edge, c);
       const items = [...machines].map(async ([kind, { chart, ...described }]) => ({
         kind,
+        plural: described.kind.definition.plural,
         version: described.kind.definition.version,
         states: chart.states.length,
         ...(await liveOf(described.kind, principal)),
@@ -136,7 +137,7 @@ function unknown(detail: string): ProblemError {
 }
 
 function describe(kind: Kind): Described {
-  const { kind: name, version, plural, machine, targets, readers } = kind.definition;
+  const { kind: name, version, plural, machine, targets, readers, money = [] } = kind.definition;
   const chart = chartOf(machine);
   const { id: _, key: __, states = [], ...root } = chart.root;
   const events = eventsOf(kind.definition);
@@ -148,6 +149,7 @@ function describe(kind: Kind): Described {
     states,
     events,
     targets,
+    money,
     readers: Object.keys(readers),
   };
   return { kind, chart, data };

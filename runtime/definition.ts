@@ -101,6 +101,8 @@ export interface ActorDefinition {
   readonly view: (context: Context) => unknown;
   /** What else those see who may see every actor of the kind: remarks of the staff. */
   readonly internal?: (context: Context) => object;
+  /** Fields of the view, wherever they stand in it, that are amounts in minor units of its `currency`. */
+  readonly money?: readonly string[];
   /** The real ones behind the chart's `invoke` sources. */
   readonly activities: Readonly<Record<string, Activity>>;
   /** From version n to n + 1, by n. */

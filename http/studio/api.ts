@@ -18,6 +18,7 @@ export type { ChartState, ChartTransition, FiguresJson, HistoryItem, Rehearsed, 
 
 export interface MachineItem {
   readonly kind: string;
+  readonly plural: string;
   readonly version: number;
   readonly states: number;
   /** Left out for those who may not see all. */
@@ -45,6 +46,8 @@ export interface Machine extends Omit<ChartState, 'id' | 'key'> {
   readonly live?: number;
   readonly events: Readonly<Record<string, MachineEvent>>;
   readonly targets: Readonly<Record<string, { readonly dwellMs: number }>>;
+  /** Fields of its view that are amounts, in minor units of its currency. */
+  readonly money: readonly string[];
 }
 
 export interface MachineEvent {

@@ -24,7 +24,11 @@ interface ViewAbout {
 
 const views: Readonly<Record<ViewName, ViewAbout>> = {
   process: { title: 'Process', isOfKind: true, show: (at) => <ProcessView at={at} /> },
-  actor: { title: 'Actors', isOfKind: true, show: (at) => <ActorView at={at} /> },
+  actor: {
+    title: 'Actors',
+    isOfKind: true,
+    show: (at, machines) => <ActorView at={at} machines={machines} />,
+  },
   board: { title: 'Board', isOfKind: true, show: (at) => <BoardView key={at.machine} at={at} /> },
   trouble: {
     title: 'Trouble',

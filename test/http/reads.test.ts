@@ -143,7 +143,13 @@ it('shows the machines with how many of them live', async () => {
   expect(items.map(({ kind }) => kind)).toEqual([
     ...['order', 'fulfillment', 'payment', 'shipment', 'stockItem', 'warehouse', 'routing', 'trackingNumber'],
   ]);
-  expect(items[0]).toEqual({ kind: 'order', version: 1, states: statesBelow(orderMachine.root), live: 1 });
+  expect(items[0]).toEqual({
+    kind: 'order',
+    plural: 'orders',
+    version: 1,
+    states: statesBelow(orderMachine.root),
+    live: 1,
+  });
 });
 
 function statesBelow({ states }: AnyStateNode): number {

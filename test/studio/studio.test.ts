@@ -191,6 +191,24 @@ describe('an actor', () => {
     await page.getByRole('alert').getByText('A condition is not met').waitFor();
   });
 
+  test('shows what it holds, and offers its ids in forms', async () => {
+    const id = await order();
+    const { page, complaints } = await open(`?view=actor&machine=order&actor=${id}`);
+    const contents = page.getByRole('region', { name: 'What it holds' });
+    const line = contents.getByRole('table', { name: 'Lines' }).getByRole('row', { name: 'TEAPOT' });
+    await line.getByText('€39.00').waitFor();
+    await contents.getByText('1 Way').waitFor();
+    await page.getByRole('button', { name: 'cancel line' }).click();
+    const offered = await page.getByLabel('line id').getAttribute('list');
+    expect(await page.locator(`[id="${offered ?? ''}"] option`).getAttribute('value')).toBe('l1');
+    await contents.getByRole('link', { name: `${id}~p1` }).click();
+    await contents.getByText('Captured').waitFor();
+    await contents.getByText('€39.00').first().waitFor();
+    await contents.getByRole('link', { name: id, exact: true }).click();
+    await page.getByRole('heading', { name: `Order ${id}` }).waitFor();
+    expect(complaints).toEqual([]);
+  });
+
   test('tells why the rest cannot happen', async () => {
     const id = await order();
     const { page } = await open(`?view=actor&machine=order&actor=${id}`, {

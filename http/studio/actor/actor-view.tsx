@@ -1,20 +1,35 @@
 /** One actor: where it is and was, what happened, what comes next, and what can be done. */
 import { useEffect, useMemo } from 'react';
-import { actorPath, getHistory, getJson, type HistoryItem, type Machine, type View } from '../api.ts';
+import {
+  actorPath,
+  getHistory,
+  getJson,
+  type HistoryItem,
+  type Machine,
+  type MachineItem,
+  type View,
+} from '../api.ts';
 import { pathsIn, stateWords } from '../chart.ts';
 import { Diagram } from '../diagram.tsx';
 import { listen } from '../live.ts';
 import { goTo, moveTo, type Place } from '../place.ts';
-import { ActorLink } from '../process/actors-in.tsx';
 import { useResource } from '../use-resource.ts';
 import { time, titled } from '../words.ts';
 import { Commands } from './commands.tsx';
+import { Contents } from './contents.tsx';
 import { Differences } from './differences.tsx';
+import { namesIn, Offered } from './names.ts';
+import { Partners } from './partners.tsx';
 import { Search } from './search.tsx';
 import { Timers } from './timers.tsx';
 import { WhatIf } from './what-if.tsx';
 
-export function ActorView({ at: here }: { readonly at: Place }) {
+interface Props {
+  readonly at: Place;
+  readonly machines: readonly MachineItem[];
+}
+
+export function ActorView({ at: here, machines }: Props) {
   const { machine: kind, actor } = here;
   const machine = useResource(`machine ${kind}`, (signal) =>
     getJson<Machine>(`/machines/${kind}`, { signal }),
@@ -24,22 +39,21 @@ export function ActorView({ at: here }: { readonly at: Place }) {
       <h1>{actor === undefined ? titled(kind) : `${titled(kind)} ${actor}`}</h1>
       {machine.value !== undefined && <Search key={kind} machine={machine.value} />}
       {machine.value !== undefined && actor !== undefined && (
-        <Actor key={`${kind}/${actor}`} machine={machine.value} id={actor} here={here} />
+        <Actor key={`${kind}/${actor}`} machine={machine.value} machines={machines} id={actor} here={here} />
       )}
       {actor === undefined && <p className="quiet">Search for an actor, or choose one in the process.</p>}
     </>
   );
 }
 
-function Actor({
-  machine,
-  id,
-  here,
-}: {
+interface ActorProps {
   readonly machine: Machine;
+  readonly machines: readonly MachineItem[];
   readonly id: string;
   readonly here: Place;
-}) {
+}
+
+function Actor({ machine, machines, id, here }: ActorProps) {
   const path = actorPath(machine, id);
   const view = useResource(`view ${path}`, (signal) => getJson<View>(path, { signal }));
   const history = useResource(`history ${path}`, (signal) => getHistory(path, signal));
@@ -57,7 +71,12 @@ function Actor({
 
   if (view.value !== undefined) {
     return (
-      <Shown {...{ machine, path, here }} view={view.value} items={history.value ?? []} onSent={reloadView} />
+      <Shown
+        {...{ machine, machines, path, here }}
+        view={view.value}
+        items={history.value ?? []}
+        onSent={reloadView}
+      />
     );
   }
   return view.problem === undefined ? (
@@ -69,6 +88,7 @@ function Actor({
 
 interface ShownProps {
   readonly machine: Machine;
+  readonly machines: readonly MachineItem[];
   readonly view: View;
   readonly items: readonly HistoryItem[];
   readonly path: string;
@@ -77,30 +97,35 @@ interface ShownProps {
 }
 
 /** As it is now, or as it was at the moment that was chosen. */
-function Shown({ machine, view, items, path, here, onSent }: ShownProps) {
+function Shown({ machine, machines, view, items, path, here, onSent }: ShownProps) {
   const chosen = here.at === undefined ? undefined : items.find(({ sequence }) => sequence === here.at);
+  const context = chosen === undefined ? view.context : chosen.after;
+  const names = useMemo(() => namesIn(view.context, machines), [view, machines]);
   return (
     <div className="actor">
       <Journey machine={machine} view={view} items={items} chosen={chosen} here={here} />
+      <Contents machine={machine} machines={machines} context={context} />
       <div className="columns">
         <section className="panel" aria-labelledby="now">
           <h2 id="now">{chosen === undefined ? 'Now' : `As it was on ${time(chosen.time)}`}</h2>
           <p className="states">{stateWords(chosen === undefined ? view.state : chosen.to)}</p>
           {chosen === undefined && <Timers timers={view.timers} />}
-          <Partners items={items} kind={machine.kind} id={view.id} />
+          <Partners items={items} names={names} machines={machines} view={view} />
         </section>
-        {chosen === undefined ? (
-          <Commands machine={machine} view={view} path={path} onSent={onSent} />
-        ) : (
-          <Differences items={items} chosen={chosen} />
-        )}
-        <WhatIf
-          key={chosen?.sequence ?? 'now'}
-          machine={machine}
-          view={view}
-          path={path}
-          at={chosen?.sequence}
-        />
+        <Offered value={names}>
+          {chosen === undefined ? (
+            <Commands machine={machine} view={view} path={path} onSent={onSent} />
+          ) : (
+            <Differences items={items} chosen={chosen} />
+          )}
+          <WhatIf
+            key={chosen?.sequence ?? 'now'}
+            machine={machine}
+            view={view}
+            path={path}
+            at={chosen?.sequence}
+          />
+        </Offered>
         <HistoryList items={items} chosen={chosen} here={here} />
       </div>
     </div>
@@ -159,42 +184,6 @@ function Journey({ machine, view, items, chosen, here }: JourneyProps) {
 function placeAt(here: Place, item: HistoryItem | undefined): Place {
   const { at: _at, ...rest } = here;
   return item === undefined ? rest : { ...rest, at: item.sequence };
-}
-
-/** Whoever it has written to, or heard from. */
-function Partners({
-  items,
-  kind,
-  id,
-}: {
-  readonly items: readonly HistoryItem[];
-  readonly kind: string;
-  readonly id: string;
-}) {
-  const keys = new Set(
-    items.flatMap(({ sent = [], source }) => [
-      ...sent.map(({ to }) => to),
-      ...(source.actor === undefined ? [] : [source.actor]),
-    ]),
-  );
-  keys.delete(`${kind}/${id}`);
-  if (keys.size === 0) return null;
-  return (
-    <>
-      <h3>Works with</h3>
-      <ul className="partners">
-        {[...keys].sort().map((key) => {
-          const at = key.indexOf('/');
-          const [partner, of] = [key.slice(0, at), key.slice(at + 1)];
-          return (
-            <li key={key}>
-              {titled(partner)} <ActorLink kind={partner} id={of} />
-            </li>
-          );
-        })}
-      </ul>
-    </>
-  );
 }
 
 interface HistoryProps {

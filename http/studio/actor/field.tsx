@@ -1,7 +1,8 @@
 /** The fields of a form, made from its schema; objects and lists have fields of their own. */
-import { useId } from 'react';
+import { useContext, useId } from 'react';
 import type { JsonSchema } from '../api.ts';
 import { spaced } from '../words.ts';
+import { Offered } from './names.ts';
 import { emptyOf } from './schema.ts';
 
 interface Props {
@@ -47,15 +48,15 @@ function SimpleField({ name, schema, isRequired, value, onChange }: FieldProps) 
         {spaced(name)}
         {isRequired ? '' : ' (may be left out)'}
       </label>
-      <Input {...{ id, schema, isRequired, value, onChange }} />
+      <Input {...{ id, name, schema, isRequired, value, onChange }} />
       {schema.description !== undefined && <small>{schema.description}</small>}
     </div>
   );
 }
 
-type InputProps = Omit<FieldProps, 'name'> & { readonly id: string };
+type InputProps = FieldProps & { readonly id: string };
 
-function Input({ id, schema, isRequired, value, onChange }: InputProps) {
+function Input({ id, name, schema, isRequired, value, onChange }: InputProps) {
   if (schema.enum !== undefined) {
     return (
       <select
@@ -95,14 +96,29 @@ function Input({ id, schema, isRequired, value, onChange }: InputProps) {
       />
     );
   }
+  return <TextInput {...{ id, name, schema, isRequired, value, onChange }} />;
+}
+
+/** Offers what the actor has under the same name, and takes anything. */
+function TextInput({ id, name, schema, isRequired, value, onChange }: InputProps) {
+  const offered = useContext(Offered).get(name) ?? [];
   return (
-    <input
-      id={id}
-      value={text(value)}
-      required={isRequired}
-      maxLength={schema.maxLength}
-      onChange={({ target }) => onChange(target.value === '' && !isRequired ? undefined : target.value)}
-    />
+    <>
+      <input
+        id={id}
+        value={text(value)}
+        required={isRequired}
+        maxLength={schema.maxLength}
+        list={`${id}-offered`}
+        autoComplete="off"
+        onChange={({ target }) => onChange(target.value === '' && !isRequired ? undefined : target.value)}
+      />
+      <datalist id={`${id}-offered`}>
+        {offered.map((each) => (
+          <option key={each} value={each} />
+        ))}
+      </datalist>
+    </>
   );
 }
 
