@@ -3,8 +3,9 @@ import { maxHolds, type Hold } from './schemas.ts';
 
 type Holds = readonly Hold[];
 
-export function isKnownHold(holds: Holds, { handle }: { handle: string }): boolean {
-  return holds.some((hold) => hold.handle === handle);
+/** Asks for the handle only where there is a hold: without one nothing can be known, whatever is given. */
+export function isKnownHold(holds: Holds, given: { readonly handle: string }): boolean {
+  return holds.some(({ handle }) => handle === given.handle);
 }
 
 export function hasRoomForHold(holds: Holds): boolean {

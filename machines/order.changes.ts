@@ -83,6 +83,11 @@ function reductions(order: OrderContext, { lineId }: OrderLine, quantity: number
   return waiting;
 }
 
+/** Asked first: where it is not so, no payload can be right, and the command is not offered. */
+export function hasShort(order: OrderContext): boolean {
+  return order.lines.some((line) => lineBooks(order, line).short > 0);
+}
+
 export function isShort(order: OrderContext, { lineId, quantity }: Part): boolean {
   const line = lineOf(order, lineId);
   return line !== undefined && quantity <= lineBooks(order, line).short;
@@ -125,9 +130,18 @@ function parcelOf(order: OrderContext, shipmentId: string): [string, Fulfillment
 }
 
 /** A parcel that is lost or came back, and that nobody has decided about. */
+/** Asked first, as `hasShort`. */
+export function hasOpenParcel(order: OrderContext): boolean {
+  return Object.values(order.fulfillments).some(isOpenParcel);
+}
+
 export function isParcelOpen(order: OrderContext, shipmentId: string): boolean {
   const book = parcelOf(order, shipmentId)?.[1];
-  return book !== undefined && !book.writtenOff && (book.state === 'lost' || book.state === 'returned');
+  return book !== undefined && isOpenParcel(book);
+}
+
+function isOpenParcel({ writtenOff, state }: OrderContext['fulfillments'][string]): boolean {
+  return !writtenOff && (state === 'lost' || state === 'returned');
 }
 
 /** The parcel is written off for good (rule 12); its goods are reserved once more, or cancelled. */

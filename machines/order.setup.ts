@@ -98,12 +98,13 @@ export const orderSetup = setup({
     },
     isShort: ({ context, event }) => {
       assertEvent(event, 'order.resolveShort');
+      if (!changes.hasShort(context)) return false;
       const isPossible = event.by !== 'warehouse' || changes.hasOtherWarehouse(context, event.lineId);
       return isPossible && changes.isShort(context, event);
     },
     isParcelOpen: ({ context, event }) => {
       assertEvent(event, 'order.resolveParcel');
-      return changes.isParcelOpen(context, event.shipmentId);
+      return changes.hasOpenParcel(context) && changes.isParcelOpen(context, event.shipmentId);
     },
 
     isOnHold: ({ context }) => context.holds.length > 0,

@@ -68,7 +68,6 @@ export interface Problem {
   readonly title: string;
   readonly status: number;
   readonly detail: string;
-  readonly allowed?: readonly string[];
   readonly guard?: string | readonly string[];
   readonly errors?: readonly { readonly pointer: string; readonly message: string }[];
 }

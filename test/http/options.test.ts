@@ -46,6 +46,16 @@ describe('the options of an actor', () => {
     expect(timers).toEqual([expect.objectContaining({ possible: 'yes', at: expect.any(String) as string })]);
   });
 
+  it('leave out what would be refused whatever it carried', async () => {
+    const bench = await createHttpBench();
+    await bench.active('o1');
+    const found = await choices(bench, '/orders/o1');
+    for (const event of ['order.release', 'order.resolveShort', 'order.resolveParcel']) {
+      expect(found.get(event), event).toMatchObject({ possible: 'no', why: 'guard' });
+    }
+    expect(found.get('order.cancelLine')).toMatchObject({ possible: 'depends' });
+  });
+
   it('are what the actor then takes or refuses, whatever its state', async () => {
     const bench = await createHttpBench();
     await bench.active('o1');

@@ -185,9 +185,10 @@ describe('an actor', () => {
     expect((await orderOf(app, id)).context.holds).toMatchObject([
       { handle: 'fraud', reason: 'a second look' },
     ]);
-    await page.getByRole('button', { name: 'resolve parcel' }).click();
-    await page.getByLabel('shipment id').fill('none');
-    await page.getByRole('button', { name: 'Send resolve parcel' }).click();
+    await page.getByRole('button', { name: 'cancel line' }).click();
+    await page.getByLabel('line id').fill('l1');
+    await page.getByLabel('quantity').fill('9');
+    await page.getByRole('button', { name: 'Send cancel line' }).click();
     await page.getByRole('alert').getByText('A condition is not met').waitFor();
   });
 

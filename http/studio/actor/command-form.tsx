@@ -123,9 +123,6 @@ function Refusal({ problem }: { readonly problem: Problem | undefined }) {
           </li>
         ))}
       </ul>
-      {problem?.allowed !== undefined && problem.allowed.length > 0 && (
-        <p>It would take: {problem.allowed.join(', ')}.</p>
-      )}
     </div>
   );
 }
