@@ -28,6 +28,8 @@ const strokes = [
   ['--good', [2, 2]],
 ] as const;
 const height = 220;
+/** Pixels from one time to the next: `12:45 PM` and a gap. */
+const timeSpace = 80;
 /** Nothing that is counted here has halves. */
 const whole = Array.from({ length: 13 }, (_, power) => [1, 2, 5].map((each) => each * 10 ** power)).flat();
 
@@ -142,7 +144,7 @@ function optionsOf(element: HTMLElement, { names, show }: Drawing): Plot.Options
     cursor: { drag: { x: false, y: false } },
     scales: { y: { range: (_, __, most) => [0, Math.max(1, most * 1.1)] } },
     axes: [
-      { ...axis, values: (_, ticks) => ticks.map(clock) },
+      { ...axis, space: timeSpace, values: (_, ticks) => ticks.map(clock) },
       { ...axis, size: 70, incrs: [...whole], values: (_, ticks) => ticks.map(show) },
     ],
     series: [
