@@ -254,6 +254,22 @@ describe('an actor', () => {
     await page.getByText('Nothing by you').waitFor();
   });
 
+  test('is searched for anew: what was not found before does not stand any longer', async () => {
+    const id = await order();
+    const { page } = await open(`?view=actor&machine=order&actor=${id}`);
+    for (const wanted of ['nope', id]) {
+      await page.getByLabel('Id, customer or order').fill(wanted);
+      await page.getByRole('button', { name: 'Find' }).click();
+      const state = wanted === id ? 'detached' : 'visible';
+      await page.getByText('Nothing is known as nope').waitFor({ state });
+    }
+  });
+
+  test('of a kind that does not exist is said', async () => {
+    const { page } = await open('?view=actor&machine=nope&actor=x');
+    await page.getByRole('alert').getByText('there is no machine of this name').waitFor();
+  });
+
   test('that does not exist is said', async () => {
     const { page } = await open('?view=actor&machine=order&actor=nobody');
     await page.getByRole('alert').getByText('there is no order nobody').waitFor();

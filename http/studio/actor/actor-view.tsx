@@ -37,6 +37,9 @@ export function ActorView({ at: here, machines }: Props) {
   return (
     <>
       <h1>{actor === undefined ? titled(kind) : `${titled(kind)} ${actor}`}</h1>
+      {machine.value === undefined && machine.problem !== undefined && (
+        <p role="alert">{machine.problem.detail}</p>
+      )}
       {machine.value !== undefined && <Search key={kind} machine={machine.value} />}
       {machine.value !== undefined && actor !== undefined && (
         <Actor key={`${kind}/${actor}`} machine={machine.value} machines={machines} id={actor} here={here} />

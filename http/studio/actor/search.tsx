@@ -5,7 +5,8 @@ import { goTo } from '../place.ts';
 import { ActorLink } from '../process/actors-in.tsx';
 import { stateWords } from '../chart.ts';
 
-type Found = { readonly text: string; readonly items: readonly View[] } | undefined;
+type Found =
+  { readonly text: string; readonly items: readonly View[]; readonly hasMore: boolean } | undefined;
 
 const fields = ['customerId', 'orderId'];
 
@@ -19,6 +20,7 @@ export function Search({ machine }: { readonly machine: Machine }) {
     if (wanted === '') return;
     const exact = await orNothing(getJson<View>(actorPath(machine, wanted)));
     if (exact !== undefined) {
+      setFound(undefined);
       goTo({ view: 'actor', machine: machine.kind, actor: exact.id });
       return;
     }
@@ -27,7 +29,11 @@ export function Search({ machine }: { readonly machine: Machine }) {
         orNothing(getJson<Page<View>>(`/${machine.plural}?${field}=${encodeURIComponent(wanted)}&limit=20`)),
       ),
     );
-    setFound({ text: wanted, items: pages.flatMap((page) => page?.items ?? []) });
+    setFound({
+      text: wanted,
+      items: pages.flatMap((page) => page?.items ?? []),
+      hasMore: pages.some((page) => typeof page?.next === 'string'),
+    });
   }
 
   return (
@@ -59,7 +65,7 @@ export function Search({ machine }: { readonly machine: Machine }) {
           <p>
             {found.items.length === 0
               ? `Nothing is known as ${found.text}.`
-              : `${found.items.length} for ${found.text}:`}
+              : `${found.hasMore ? 'The newest ' : ''}${found.items.length} for ${found.text}${found.hasMore ? '; there are more' : ''}:`}
           </p>
         )}
         <ul className="actors">
