@@ -211,7 +211,7 @@ describe('invariant 32: no live actor waits for nothing', () => {
   test('one with a timer or an activity is not', async () => {
     const timer = { later: { event: { type: 'job.answer' }, at: epoch, token: 't' } };
     const timed = waiting.replace('"timers":{}', `"timers":${JSON.stringify(timer)}`);
-    const activity = { call: { source: 'call', input: {}, token: 't' } };
+    const activity = { call: { source: 'call', input: {}, token: 't', startedAt: epoch } };
     const active = waiting.replace('"activities":{}', `"activities":${JSON.stringify(activity)}`);
     expect(isClean(await examineStored({ records: [timed, active.replace('"id":"a"', '"id":"b"')] }))).toBe(
       true,

@@ -18,7 +18,7 @@ test('free text is what has no pattern, and is not one of a few', () => {
     order: [...address, 'customerId', 'method', 'reason', 'url'],
     fulfillment: [...address, 'reason'],
     payment: ['customerId', 'eventId', 'method', 'reason', 'reference'],
-    shipment: [...address, 'eventId'],
+    shipment: [...address, 'eventId', 'reason'],
     stockItem: ['reason', 'receiptId'],
     warehouse: [],
     routing: address,

@@ -236,7 +236,10 @@ export const domainRules: readonly Rule[] = [
     file: 'machines/order.stock.ts',
     seeds: 40,
     changes: [
-      ["return isContended(order) ? { mode: 'ordered', step: 0, tries } : undefined;", 'return undefined;'],
+      [
+        "return isContended(order) ? { mode: 'ordered', step: 0, tries, contended: [] } : undefined;",
+        'return undefined;',
+      ],
     ],
   }),
 ];

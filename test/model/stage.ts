@@ -5,7 +5,7 @@
  */
 import { createMachine, enqueueActions, type AnyStateMachine } from 'xstate';
 import { createApp } from '../../http/app.ts';
-import { createAuthenticator, mintToken } from '../../http/auth.ts';
+import type { Authenticator } from '../../http/auth.ts';
 import { serve } from '../../http/server.ts';
 import { systemClock as clock, systemRandom as random } from '../../persistence/system.ts';
 import type { Activity, ActorDefinition } from '../../runtime/definition.ts';
@@ -33,6 +33,18 @@ export interface Answer {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
+/** Whoever plays is who they say: commands of the server itself are played too, and no token may say those. */
+const trusting: Authenticator = {
+  authenticate: (name = '') => ({
+    principal: JSON.parse(decodeURIComponent(name)) as Principal,
+    expiresAt: Infinity,
+  }),
+};
+
+function nameOf(principal: Principal): string {
+  return encodeURIComponent(JSON.stringify(principal));
+}
+
 /** Takes the backend over, and closes it. */
 export async function openStage(
   played: ActorDefinition,
@@ -46,26 +58,20 @@ export async function openStage(
   const options = { ...defaultOptions, partitions: 8, madeKeepMs: 86_400_000 };
   const node = createNode({ registry, backend: still, clock, random, logger: silent, options });
   await node.start();
-  const secret = random.id() + random.id();
-  const authenticator = createAuthenticator({ secret }, clock);
-  const app = createApp({ node, authenticator, clock, random, logger: silent });
+  const app = createApp({ node, authenticator: trusting, clock, random, logger: silent });
   const server = await serve(app, { host: '127.0.0.1', port: 0 });
   await until(() => {
     const { partitions } = node.status.getSnapshot().context;
     return Object.values(partitions).filter(({ owned }) => owned).length === options.partitions;
   });
-  const tokens = new Map<string, Promise<string>>();
   return {
     backend,
     partitions: options.partitions,
     fires: (token, at) => void deadlines.set(token, at),
     async request(principal, path, body) {
-      const name = JSON.stringify(principal);
-      const token = tokens.get(name) ?? mintToken(secret, principal, { now: clock.now(), lifetimeS: 3_600 });
-      tokens.set(name, token);
       const response = await fetch(`${server.url}${path}`, {
         method: body === undefined ? 'GET' : 'POST',
-        headers: { authorization: `Bearer ${await token}`, 'content-type': 'application/json' },
+        headers: { authorization: nameOf(principal), 'content-type': 'application/json' },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
       const answer = (await response.json()) as Answer['body'];
@@ -80,7 +86,7 @@ export async function openStage(
 }
 
 /** Takes every message that its kind understands, and nothing comes of it. */
-function partnerOf({ board: _, ...definition }: ActorDefinition): ActorDefinition {
+function partnerOf({ board: _, conditions: __, ...definition }: ActorDefinition): ActorDefinition {
   const changeNothing = enqueueActions(() => undefined);
   const machine = createMachine({
     initial: 'listening',

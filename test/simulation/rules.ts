@@ -140,7 +140,7 @@ export const rules: readonly Rule[] = [
     without: 'answers are not kept',
     seeds: 200,
     file: 'runtime/fold.ts',
-    changes: [['  keepAnswer(draft, message, { time: stored.time, body: keptText(message, answer) });', '']],
+    changes: [['  keepAnswer(draft, message, { time, body: keptText(message, answer) });', '']],
   },
   {
     name: 'kept-refusals',
@@ -150,8 +150,8 @@ export const rules: readonly Rule[] = [
     file: 'runtime/fold.ts',
     changes: [
       [
-        '  keepAnswer(draft, message, { time: stored.time, body: keptText(message, answer) });',
-        "  if (answer.head.outcome === 'accepted') keepAnswer(draft, message, { time: stored.time, body: keptText(message, answer) });",
+        '  keepAnswer(draft, message, { time, body: keptText(message, answer) });',
+        "  if (answer.head.outcome === 'accepted') keepAnswer(draft, message, { time, body: keptText(message, answer) });",
       ],
     ],
   },
