@@ -115,7 +115,7 @@ export const domainRules: readonly Rule[] = [
   without(8, {
     without: 'a fulfillment that cannot move keeps the slot',
     file: 'machines/fulfillment.machine.ts',
-    seeds: 60,
+    seeds: 200,
     changes: [["actions: ['stayHere', 'releaseAll', 'freeSlot'],", "actions: ['stayHere', 'releaseAll'],"]],
   }),
   without(8, {
@@ -139,7 +139,7 @@ export const domainRules: readonly Rule[] = [
   without(9, {
     without: 'a hold does not bar the handover',
     file: 'machines/fulfillment.machine.ts',
-    seeds: 40,
+    seeds: 200,
     changes: [["'fulfillment.handOver': {\n              guard: 'isClear',", "'fulfillment.handOver': {"]],
   }),
   without(9, {
