@@ -278,6 +278,8 @@ describe('an actor', () => {
 
 test('a server that goes away is said, and comes back by itself', async () => {
   const { page } = await open('?view=process&machine=warehouse');
+  // Until the numbers are there nothing is streamed that could end.
+  await page.locator('.summary').waitFor();
   await page.getByText('● live').waitFor();
   await app.stop();
   await page.getByText('the server is away').waitFor();
