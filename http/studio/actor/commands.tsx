@@ -14,6 +14,9 @@ interface Props {
 
 export function Commands({ machine, view, path, onSent }: Props) {
   const [open, setOpen] = useState<string>();
+  // What became of a command stays to be read, also where it cannot be sent again by now.
+  const isPast = open !== undefined && !view.can.includes(open);
+  const shown = isPast ? [...view.can, open] : view.can;
   return (
     <section className="panel" aria-labelledby="commands">
       <h2 id="commands">What can be done now</h2>
@@ -25,7 +28,7 @@ export function Commands({ machine, view, path, onSent }: Props) {
         </p>
       )}
       <ul className="commands">
-        {view.can.map((command) => (
+        {shown.map((command) => (
           <li key={command}>
             <button
               type="button"
