@@ -10,8 +10,7 @@ export default defineConfig({
   test: {
     testTimeout: 60_000,
     hookTimeout: 120_000,
-    // One more than there are cores: a third of the time is spent waiting for leases, servers and browsers.
-    maxWorkers: 3,
+    maxWorkers: 2,
     // Files share nothing that they could leave behind; to load everything anew for each takes longer than most of them.
     isolate: false,
     // As the program is started: most of what is made lives for a turn.
