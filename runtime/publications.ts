@@ -9,7 +9,6 @@ export interface Publications {
   add(commit: number, entries: readonly Publication[]): void;
   /** Publishes again what failed, not before `resendMs` have passed. */
   tick(): void;
-  pending(): number;
   /** Commits whose entries have all arrived: the next commit may drop them. */
   droppable(): number[];
   dropped(commits: readonly number[]): void;
@@ -57,7 +56,6 @@ export function createPublications(given: {
         for (const entry of [...waiting.failed]) publish(waiting, entry);
       }
     },
-    pending: () => commits.size,
     droppable: () => [...commits].flatMap(([commit, { missing }]) => (missing === 0 ? [commit] : [])),
     dropped(done) {
       for (const commit of done) commits.delete(commit);

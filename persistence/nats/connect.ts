@@ -35,8 +35,6 @@ export interface Nats {
   readonly journal: Log;
   readonly deadLetters: Log;
   readonly replies: Replies;
-  /** Called when a broken connection is back and the streams are there. */
-  onReconnect(listener: () => void): void;
   /** Asks the server; never rejects. */
   health(): Promise<ServerHealth>;
   close(): Promise<void>;
@@ -87,7 +85,6 @@ export async function connectNats(options: NatsOptions): Promise<Nats> {
     journal: log('journal'),
     deadLetters: log('dead'),
     replies,
-    onReconnect: keeper.onReconnect,
     health: () => healthOf(link, mailboxStream, streams.replicas),
     async close() {
       publisher.close();

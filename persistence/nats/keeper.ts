@@ -10,17 +10,13 @@ export interface StreamKeeper {
   ensure(): Promise<void>;
   /** Makes sure in the background. */
   readonly check: () => void;
-  /** The listener is called when a broken connection is back and the streams are there. */
-  readonly onReconnect: (listener: () => void) => void;
 }
 
 const retryMs = 250;
 const triesPerLine = 20;
 
 export function createStreamKeeper(link: Link, options: StreamOptions, logger: Logger): StreamKeeper {
-  const listeners = new Set<() => void>();
   let reconnects = 0;
-  let announced = 0;
   let checking = false;
 
   async function ensure(): Promise<void> {
@@ -49,9 +45,6 @@ export function createStreamKeeper(link: Link, options: StreamOptions, logger: L
     } finally {
       checking = false;
     }
-    if (announced === seen) return;
-    announced = seen;
-    for (const listener of listeners) queueMicrotask(listener);
   }
 
   function check(): void {
@@ -65,5 +58,5 @@ export function createStreamKeeper(link: Link, options: StreamOptions, logger: L
     check();
   });
 
-  return { ensure, check, onReconnect: (listener) => void listeners.add(listener) };
+  return { ensure, check };
 }
