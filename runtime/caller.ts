@@ -3,6 +3,7 @@ import { keyOf, partitionOf, type Address } from './address.ts';
 import { parseAnswer, type Answer } from './answer.ts';
 import { RetryableError, TerminalError, messageOf } from './errors.ts';
 import type { RedriveEnd } from './dead-letters.ts';
+import { madeId } from './made-id.ts';
 import type { MailboxClock } from './mailboxClock.ts';
 import type { Command, Event, Principal, Redrive } from './message.ts';
 import type { RuntimeOptions } from './options.ts';
@@ -216,7 +217,7 @@ function commandOf({ mailboxClock, random }: Given, ask: Ask): Command {
     from: 'outside',
     to,
     event,
-    id: `${scope}|${idempotencyKey ?? `${madeAt.toString(36)}-${random.id()}`}`,
+    id: `${scope}|${idempotencyKey ?? madeId(madeAt, random.id())}`,
     kept: idempotencyKey !== undefined || ask.waitMs === 0,
     madeAt,
     principal,

@@ -1,12 +1,12 @@
 /**
  * Where an answer is kept (R6). There are millions of made ids, so they lie in buckets by the time at which
- * they were made, and forgetting them is dropping whole keys. The id itself says when: its part behind the
- * last `|` is `<milliseconds in base 36>-<random>`, so a lookup asks exactly one bucket. A made id that does
- * not say so is kept like a client's key, but apart.
+ * they were made, and forgetting them is dropping whole keys. The id itself says when, so a lookup asks
+ * exactly one bucket. A made id that does not say so is kept like a client's key, but apart.
  *
  * A bucket is dropped by the latest *mailbox* time in it, not by its own: a command may have been long on
  * its way.
  */
+import { madeAtOf } from '../../runtime/made-id.ts';
 import type { AnswerId, Commit } from '../../runtime/ports.ts';
 import { append, write, type Batch } from './batch.ts';
 import type { Connection } from './connection.ts';
@@ -16,11 +16,9 @@ import { forget } from './scripts.ts';
 export type Forget = NonNullable<Commit['forget']>;
 
 const bucketMs = 30_000;
-const madeAt = /^[0-9a-z]{8,9}(?=-)/;
-
 function bucketOf(id: string): string | undefined {
-  const time = madeAt.exec(id.slice(id.lastIndexOf('|') + 1))?.[0];
-  return time === undefined ? undefined : String(Math.floor(Number.parseInt(time, 36) / bucketMs));
+  const time = madeAtOf(id);
+  return time === undefined ? undefined : String(Math.floor(time / bucketMs));
 }
 
 /** The hash that an answer is in. */

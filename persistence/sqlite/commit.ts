@@ -5,6 +5,7 @@
  */
 import type { DatabaseSync } from 'node:sqlite';
 import type { Commit, Log, Mailbox, Publication } from '../../runtime/ports.ts';
+import type { Answers } from './answers.ts';
 import type { Terms } from './terms.ts';
 
 /** Writes one part of a partition's commit; `number` is the commit number that it gets. */
@@ -18,7 +19,7 @@ export interface Delivery {
 
 export function createCommitWriter(
   database: DatabaseSync,
-  { terms, delivery }: { terms: Terms; delivery: Delivery },
+  { terms, answers, delivery }: { terms: Terms; answers: Answers; delivery: Delivery },
 ): Part {
   const parts = [
     partitionPart(database),
@@ -29,7 +30,7 @@ export function createCommitWriter(
     countersPart(database),
     outboxPart(database, delivery),
     heldPart(database),
-    answersPart(database),
+    answersPart(answers),
     publicationsPart(database, delivery),
   ];
   return (commit, partition, number) => {
@@ -37,7 +38,6 @@ export function createCommitWriter(
   };
 }
 
-/** Forgotten answers are told by these limits at once; their rows go in bounded steps, with every commit (`answersPart`). */
 function partitionPart(database: DatabaseSync): Part {
   const move = database.prepare(
     `UPDATE partitions SET commits = ?, highWater = max(highWater, ?),
@@ -138,25 +138,10 @@ function heldPart(database: DatabaseSync): Part {
   };
 }
 
-/** Rows that a commit removes, above twice those that it adds. */
-const forgottenMax = 100;
-
-/** More go with every commit than come, so the rows never grow beyond what is kept and a minute's share. */
-function answersPart(database: DatabaseSync): Part {
-  const add = database.prepare(
-    'INSERT OR REPLACE INTO answers (partition, kept, id, time, body) VALUES (?, ?, ?, ?, ?)',
-  );
-  const remove = database.prepare(
-    `DELETE FROM answers WHERE partition = ?1 AND kept = ?2 AND id IN
-       (SELECT id FROM answers WHERE partition = ?1 AND kept = ?2 AND time <
-          (SELECT CASE ?2 WHEN 1 THEN keptBefore ELSE madeBefore END FROM partitions WHERE partition = ?1)
-        ORDER BY time LIMIT ?3)`,
-  );
-  return ({ answers }, partition) => {
-    for (const { id, kept, time, body } of answers) add.run(partition, kept ? 1 : 0, id, time, body);
-    const limit = forgottenMax + 2 * answers.length;
-    remove.run(partition, 0, limit);
-    remove.run(partition, 1, limit);
+function answersPart(answers: Answers): Part {
+  return (commit, partition) => {
+    answers.add(partition, commit.answers);
+    answers.forget(partition);
   };
 }
 

@@ -6,7 +6,8 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { TerminalError, messageOf } from '../../runtime/errors.ts';
-import { schema, schemaVersion } from './schema.ts';
+import { answerPlace } from './answers.ts';
+import { answersTable, schema, schemaVersion } from './schema.ts';
 
 /**
  * The order matters: the page size holds for a new file only, before its first write; with the exclusive lock
@@ -48,13 +49,28 @@ export function openDatabase(file: string): DatabaseSync {
 function migrate(database: DatabaseSync, file: string): void {
   const version = database.prepare('PRAGMA user_version').get()?.['user_version'];
   if (version === schemaVersion) return;
-  if (version !== 0) {
+  if (version === 0) database.exec(schema);
+  else if (version === 2) answersByMaking(database);
+  else {
     throw new TerminalError(
       `${file} has schema version ${String(version)}, this Waybill reads and writes ${schemaVersion}`,
     );
   }
-  database.exec(schema);
   database.exec(`PRAGMA user_version = ${schemaVersion}`);
+}
+
+/** What schema version 2 has kept, in the order of version 3. */
+function answersByMaking(database: DatabaseSync): void {
+  database.function('place', { deterministic: true }, (id, kept) =>
+    answerPlace({ id: String(id), kept: kept === 1 }),
+  );
+  database.exec(`
+    DROP INDEX answers_by_age;
+    ALTER TABLE answers RENAME TO former;
+    ${answersTable}
+    INSERT INTO answers SELECT partition, kept, place(id, kept), id, time, body FROM former;
+    DROP TABLE former;
+  `);
 }
 
 const busy = 5;

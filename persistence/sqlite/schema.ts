@@ -2,7 +2,7 @@
  * One file holds everything. Tables of small rows are WITHOUT ROWID, clustered by what they are read by; those
  * with large bodies keep their rowid, because SQLite stores large rows badly in index trees.
  */
-export const schemaVersion = 2;
+export const schemaVersion = 3;
 
 const shared = `
   CREATE TABLE settings (
@@ -56,6 +56,20 @@ const actors = `
     key TEXT NOT NULL,
     PRIMARY KEY (kind, term, createdAt, key)
   ) STRICT, WITHOUT ROWID;
+`;
+
+export const answersTable = `
+  -- madeAt: what a made id says, else 0.
+  CREATE TABLE answers (
+    partition INTEGER NOT NULL,
+    kept INTEGER NOT NULL,
+    madeAt INTEGER NOT NULL,
+    id TEXT NOT NULL,
+    time INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (partition, kept, madeAt, id)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX answers_by_age ON answers (partition, kept, time) WHERE madeAt = 0;
 `;
 
 const partitions = `
@@ -133,16 +147,6 @@ const partitions = `
     PRIMARY KEY (partition, channel, number)
   ) STRICT, WITHOUT ROWID;
 
-  CREATE TABLE answers (
-    partition INTEGER NOT NULL,
-    kept INTEGER NOT NULL,
-    id TEXT NOT NULL,
-    time INTEGER NOT NULL,
-    body TEXT NOT NULL,
-    PRIMARY KEY (partition, kept, id)
-  ) STRICT, WITHOUT ROWID;
-  CREATE INDEX answers_by_age ON answers (partition, kept, time);
-
   CREATE TABLE publications (
     partition INTEGER NOT NULL,
     number INTEGER NOT NULL,
@@ -151,4 +155,4 @@ const partitions = `
   ) STRICT, WITHOUT ROWID;
 `;
 
-export const schema = shared + actors + partitions;
+export const schema = shared + actors + answersTable + partitions;

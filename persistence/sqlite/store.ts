@@ -3,6 +3,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Clock, DueTimer, Store } from '../../runtime/ports.ts';
 import { createAttendance } from '../memory/attendance.ts';
 import { pageOf } from '../memory/page.ts';
+import { type Answers, createAnswers } from './answers.ts';
 import { type Delivery, createCommitWriter } from './commit.ts';
 import type { GroupCommit } from './groupCommit.ts';
 import { createLeases } from './leases.ts';
@@ -18,7 +19,8 @@ export interface StoreOptions {
 
 export function createStore(options: StoreOptions): Store {
   const terms = createTerms(options.database, options.group);
-  return { delivers: true, ...owning(options, terms), ...reading(options, terms) };
+  const tables = { terms, answers: createAnswers(options.database) };
+  return { delivers: true, ...owning(options, tables), ...reading(options, tables) };
 }
 
 interface Row {
@@ -28,11 +30,16 @@ interface Row {
 
 type Owning = Pick<Store, 'settle' | 'attend' | 'acquire' | 'renew' | 'release' | 'load' | 'commit'>;
 
-function owning({ database, group, clock, delivery }: StoreOptions, terms: Terms): Owning {
+interface Tables {
+  readonly terms: Terms;
+  readonly answers: Answers;
+}
+
+function owning({ database, group, clock, delivery }: StoreOptions, tables: Tables): Owning {
   const attend = createAttendance(clock);
   const leases = createLeases(database, clock);
   const load = createLoad(database);
-  const write = createCommitWriter(database, { terms, delivery });
+  const write = createCommitWriter(database, { ...tables, delivery });
   const settle = database.prepare(
     `INSERT INTO settings (name, value) VALUES (?, ?)
      ON CONFLICT (name) DO UPDATE SET value = value RETURNING value`,
@@ -58,14 +65,12 @@ function owning({ database, group, clock, delivery }: StoreOptions, terms: Terms
   };
 }
 
-function reading({ database, group }: StoreOptions, terms: Terms): Omit<Store, keyof Owning | 'delivers'> {
+function reading(
+  { database, group }: StoreOptions,
+  { terms, answers }: Tables,
+): Omit<Store, keyof Owning | 'delivers'> {
   const record = bodyOf(database, 'SELECT body FROM records WHERE key = ? AND partition = ?');
   const anywhere = bodyOf(database, 'SELECT body FROM records WHERE key = ?');
-  const answer = bodyOf(
-    database,
-    `SELECT body FROM answers WHERE partition = ?1 AND kept = ?2 AND id = ?3 AND time >=
-       (SELECT CASE ?2 WHEN 1 THEN keptBefore ELSE madeBefore END FROM partitions WHERE partition = ?1)`,
-  );
   const due = database.prepare(
     'SELECT key, timer, at, token FROM timers WHERE partition = ? AND at <= ? ORDER BY at LIMIT ?',
   );
@@ -77,10 +82,10 @@ function reading({ database, group }: StoreOptions, terms: Terms): Omit<Store, k
     (received.get(receiver, sender) as { number: number } | undefined)?.number ?? 0;
 
   return {
-    fetch: (partition, keys, answers) =>
+    fetch: (partition, keys, asked) =>
       group.read(() => ({
         records: keys.map((key) => record(key, partition)),
-        answers: answers.map(({ id, kept }) => answer(partition, kept ? 1 : 0, id)),
+        answers: asked.map((id) => answers.find(partition, id)),
       })),
     due: (partition, before, limit) =>
       group.read(() => due.all(partition, before, limit).map((row) => ({ ...row }) as unknown as DueTimer)),

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { backendOf, openSqlite } from '../../persistence/sqlite/backend.ts';
 import { openDatabase } from '../../persistence/sqlite/database.ts';
 import { schemaVersion } from '../../persistence/sqlite/schema.ts';
+import { madeId } from '../../runtime/made-id.ts';
 import { FencedError, RetryableError, TerminalError } from '../../runtime/errors.ts';
 import type { Backend, Commit, Stored } from '../../runtime/ports.ts';
 import {
@@ -41,11 +42,30 @@ afterEach(async () => {
   remove();
 });
 
+const epoch = 1_700_000_000_000;
 const lease = { partition: 0, token: 'token-1' };
 
 function record(key: string, addTerms: string[] = []): Commit['records'][number] {
   return { key, body: key, createdAt: 1, addTerms, dropTerms: [] };
 }
+
+/** The table as schema version 2 had it. */
+const formerAnswers = `
+  DROP INDEX answers_by_age;
+  ALTER TABLE answers RENAME TO present;
+  CREATE TABLE answers (
+    partition INTEGER NOT NULL,
+    kept INTEGER NOT NULL,
+    id TEXT NOT NULL,
+    time INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (partition, kept, id)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX answers_by_age ON answers (partition, kept, time);
+  INSERT INTO answers SELECT partition, kept, id, time, body FROM present;
+  DROP TABLE present;
+  PRAGMA user_version = 2;
+`;
 
 const idsOf = (messages: readonly { id: string }[]): string[] => messages.map(({ id }) => id);
 
@@ -63,6 +83,24 @@ describe('the file', () => {
     other.exec(`PRAGMA user_version = ${schemaVersion}`);
     other.close();
     open();
+  });
+
+  it('is taken over from the version before, with its answers', async () => {
+    await backend.store.acquire(lease, 60_000);
+    const id = `a%20b|order/1|${madeId(1_700_000_000_000, 'x')}`;
+    const answers = ['made', 'kept'].map((body) => ({ id, kept: body === 'kept', time: 5, body }));
+    await backend.store.commit(lease, 0, { ...emptyCommit, answers });
+    database.exec(formerAnswers);
+    await reopen();
+    const asked = [
+      { id, kept: false },
+      { id, kept: true },
+    ];
+    expect((await backend.store.fetch(0, [], asked)).answers).toEqual(['made', 'kept']);
+    expect(database.prepare('SELECT kept, madeAt FROM answers ORDER BY kept').all()).toEqual([
+      { kept: 0, madeAt: 1_700_000_000_000 },
+      { kept: 1, madeAt: 0 },
+    ]);
   });
 
   it('is refused where it cannot be', async () => {
@@ -219,31 +257,36 @@ describe('counts', () => {
   });
 });
 
+/** In turn under a client's key, a made id, and one that does not say when it was made. */
+function answerAt(time: number, n: number): Commit['answers'][number] {
+  const id = n % 3 === 1 ? madeId(time, String(n)) : `id-${n}`;
+  return { id, kept: n % 3 === 0, time, body: 'b' };
+}
+
 describe('forgotten answers', () => {
   it('are gone at once, however many, and stay gone, while their rows go in steps', async () => {
     const rows = (): unknown => database.prepare('SELECT count(*) AS number FROM answers').get();
-    const answers = Array.from({ length: 2_000 }, (_, n) => ({
-      id: `a${n}`,
-      kept: n % 2 === 0,
-      time: n,
-      body: 'b',
-    }));
-    const found = async (): Promise<string[]> => {
+    const answers = Array.from({ length: 3_000 }, (_, n) => answerAt(epoch + n, n));
+    const found = async (): Promise<number[]> => {
       const fetched = await backend.store.fetch(0, [], answers);
-      return answers.filter((_, n) => fetched.answers[n] !== undefined).map(({ id }) => id);
+      return answers.flatMap((_, n) => (fetched.answers[n] === undefined ? [] : [n]));
+    };
+    let commits = 0;
+    const commit = (given: Partial<Commit> = {}): Promise<void> =>
+      backend.store.commit(lease, commits++, { ...emptyCommit, ...given });
+    const eight = async (given?: Partial<Commit>): Promise<void> => {
+      for (let n = 0; n < 8; n++) await commit(n === 0 ? given : {});
     };
     await backend.store.acquire(lease, 60_000);
-    await backend.store.commit(lease, 0, { ...emptyCommit, answers });
-    await backend.store.commit(lease, 1, {
-      ...emptyCommit,
-      forget: { madeBefore: 1_996, keptBefore: 1_999 },
-    });
-    expect(await found()).toEqual(['a1997', 'a1999']);
-    expect(rows()).toEqual({ number: 1_800 });
-    await backend.store.commit(lease, 2, { ...emptyCommit, forget: { madeBefore: 3, keptBefore: 3 } });
-    expect(await found()).toEqual(['a1997', 'a1999']);
-    for (let commits = 3; commits < 11; commits++) await backend.store.commit(lease, commits, emptyCommit);
-    expect(rows()).toEqual({ number: 2 });
+    await eight({ answers });
+    await commit({ forget: { madeBefore: epoch + 2_995, keptBefore: epoch + 2_998 } });
+    expect(await found()).toEqual([2_995, 2_996, 2_998, 2_999]);
+    expect(rows()).toEqual({ number: 3_000 });
+    await eight({ forget: { madeBefore: epoch + 3, keptBefore: epoch + 3 } });
+    expect(await found()).toEqual([2_995, 2_996, 2_998, 2_999]);
+    expect(rows()).toEqual({ number: 600 });
+    await eight();
+    expect(rows()).toEqual({ number: 4 });
   });
 
   it('do not pile up, though the limits move only once a minute', async () => {
@@ -253,11 +296,8 @@ describe('forgotten answers', () => {
     await backend.store.acquire(lease, 60_000);
     const work = Array.from({ length: minutes * commits }, (_, number) => {
       const minute = Math.floor(number / commits);
-      const answerOf = (_: unknown, n: number): Commit['answers'][number] => ({
-        ...{ id: `${number}-${n}`, kept: number % 2 === 0, time: minute, body: 'b' },
-      });
-      const answers = Array.from({ length: each }, answerOf);
-      const forget = { madeBefore: minute - 2, keptBefore: minute - 2 };
+      const answers = Array.from({ length: each }, (_, n) => answerAt(epoch + minute, number * each + n));
+      const forget = { madeBefore: epoch + minute - 2, keptBefore: epoch + minute - 2 };
       const isFirst = number % commits === 0;
       return backend.store.commit(lease, number, { ...emptyCommit, answers, ...(isFirst ? { forget } : {}) });
     });
