@@ -28,6 +28,8 @@ export const shipTo = {
   country: 'GB',
 };
 
+/** The order, its fulfillment, payment, shipment and tracking number. */
+export const actorsEach = 5;
 export const skus = Array.from({ length: 50 }, (_, number) => `SKU-${number}`);
 export const warehouse = {
   ...{ id: 'W1', country: 'GB', location: { lat: 51.5, lon: -0.1 }, capacity: 5_000 },
@@ -41,6 +43,15 @@ export function orderBody(id: string, sku = 'SKU-0'): string {
     lines: [{ lineId: 'l1', sku, quantity: 2, unitPrice: 1_999 }],
     payment: { gateway: 'sandbox', method: 'ok' },
   });
+}
+
+export function draftBody(id: string): string {
+  return JSON.stringify({ ...(JSON.parse(orderBody(id)) as object), draft: true });
+}
+
+/** An address that differs from the one before. */
+export function changeBody(change: number): string {
+  return JSON.stringify({ shipTo: { ...shipTo, line1: `${change} St James Square` } });
 }
 
 /** Where there is nothing else to do than to wait. */

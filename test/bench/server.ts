@@ -19,7 +19,9 @@ export async function start(file: string, env: Record<string, string>): Promise<
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   // A run that fails leaves nothing behind.
-  process.on('exit', () => child.kill());
+  const kill = (): boolean => child.kill();
+  process.on('exit', kill);
+  child.once('exit', () => process.off('exit', kill));
   const url = await address(child);
   return {
     url,

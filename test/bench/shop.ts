@@ -1,6 +1,17 @@
 /** The traffic that is measured, over HTTP: one request after the other on each connection. */
 import { open, type Answer, type ClientKind, type Connection } from './client.ts';
-import { fulfil, isDone, orderBody, receipt, shipTo, skus, steps, warehouse, type Desk } from './orders.ts';
+import {
+  changeBody,
+  draftBody,
+  fulfil,
+  isDone,
+  orderBody,
+  receipt,
+  skus,
+  steps,
+  warehouse,
+} from './orders.ts';
+import type { Desk } from './orders.ts';
 
 export interface Measured {
   readonly requests: number;
@@ -99,11 +110,9 @@ async function drafts({ orders, prefix }: Traffic, clerk: Clerk): Promise<void> 
   const post = (command: string, path: string, body: string) => send(clerk, command, { path, body });
   for (let number = clerk.counts.next++; number < orders; number = clerk.counts.next++) {
     const id = `${prefix}${number}`;
-    const order = JSON.parse(orderBody(id)) as object;
-    await post('create', '/orders', JSON.stringify({ ...order, draft: true }));
+    await post('create', '/orders', draftBody(id));
     for (let change = 1; change <= 5; change++) {
-      const body = JSON.stringify({ shipTo: { ...shipTo, line1: `${change} St James Square` } });
-      await post('change-address', `/orders/${id}/change-address`, body);
+      await post('change-address', `/orders/${id}/change-address`, changeBody(change));
     }
     await post('cancel', `/orders/${id}/cancel`, '{}');
   }

@@ -2,7 +2,17 @@
 import type { Address } from '../../runtime/address.ts';
 import type { Principal } from '../../runtime/message.ts';
 import type { Opened } from './open.ts';
-import { fulfil, isDone, orderBody, receipt, skus, warehouse, type Desk } from './orders.ts';
+import {
+  changeBody,
+  draftBody,
+  fulfil,
+  isDone,
+  orderBody,
+  receipt,
+  skus,
+  warehouse,
+  type Desk,
+} from './orders.ts';
 
 const clerkRights: Principal = {
   subject: 'bench',
@@ -36,6 +46,28 @@ export async function openShop(opened: Opened): Promise<void> {
     const to = { kind: 'stockItem', id: `W1~${sku}` };
     await ask(opened, { to, command: 'receive', body: JSON.stringify(receipt) });
   }
+}
+
+/** Drafts as over HTTP: each created, changed five times and cancelled. Resolves to commands a second. */
+export async function runDrafts(opened: Opened, work: Omit<Work, 'skus'>): Promise<number> {
+  let next = 0;
+  let commands = 0;
+  const send = async (id: string, command: string, body: string): Promise<void> => {
+    commands += 1;
+    await ask(opened, { to: { kind: 'order', id }, command, body });
+  };
+  const start = performance.now();
+  await Promise.all(
+    Array.from({ length: work.callers }, async () => {
+      while (next < work.orders) {
+        const id = `${work.prefix}${next++}`;
+        await send(id, 'create', draftBody(id));
+        for (let change = 1; change <= 5; change++) await send(id, 'change-address', changeBody(change));
+        await send(id, 'cancel', '{}');
+      }
+    }),
+  );
+  return commands / ((performance.now() - start) / 1_000);
 }
 
 /** `callers` at once, `orders` in all. */
