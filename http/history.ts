@@ -25,8 +25,12 @@ export interface HistoryItem {
   readonly redrivenBy?: string;
   /** Messages to other actors. */
   readonly sent?: readonly { readonly to: string; readonly event: string }[];
+  /** How many more than these. */
+  readonly sentMore?: number;
   /** The public part of the context after it. */
   readonly after?: unknown;
+  /** Of a large actor it stands there now and then; else this: about how many characters it holds. */
+  readonly afterSize?: number;
 }
 
 /**
@@ -38,7 +42,7 @@ export function historyItem(
   definition: ActorDefinition,
   principal: Principal,
 ): HistoryItem | undefined {
-  const { sequence, version, event, from, to, outcome, reason, guards, source, at, sent } = entry;
+  const { sequence, version, event, from, to, outcome, reason, guards, source, at } = entry;
   const isWhole = seesAll(definition, principal);
   const isVeiled = !isWhole && isOthers(entry, principal);
   if (isVeiled && reason === 'forbidden') return undefined;
@@ -52,10 +56,15 @@ export function historyItem(
     // A command's begins with who has sent it.
     ...(isVeiled ? {} : { cause: entry.cause }),
     ...(isWhole ? redriveOf(entry) : {}),
-    ...(sent === undefined
-      ? {}
-      : { sent: sent.map(({ to: of, event: { type } }) => ({ to: keyOf(of), event: type })) }),
+    ...sentOf(entry),
     ...afterOf(entry, definition, principal),
+  };
+}
+
+function sentOf({ sent, sentMore }: HistoryEntry): Pick<HistoryItem, 'sent' | 'sentMore'> {
+  return {
+    ...(sent && { sent: sent.map(({ to, event: { type } }) => ({ to: keyOf(to), event: type })) }),
+    ...(sentMore !== undefined && { sentMore }),
   };
 }
 
@@ -75,10 +84,11 @@ function whoOf({ source }: HistoryEntry, isVeiled: boolean): HistoryItem['princi
 
 /** What an older chart has written is not what the definition shows now. */
 function afterOf(
-  { after, chart }: HistoryEntry,
+  { after, afterSize, chart }: HistoryEntry,
   definition: ActorDefinition,
   principal: Principal,
-): { after?: unknown } {
+): Pick<HistoryItem, 'after' | 'afterSize'> {
+  if (afterSize !== undefined) return { afterSize };
   if (after === undefined || chart !== definition.version) return {};
   return { after: shownTo(principal, definition, (after as { context: unknown }).context) };
 }

@@ -48,8 +48,8 @@ interface Wish {
   readonly quantity: number;
 }
 
-/** A message has a limit, and the journal's has the whole context: so many characters, with some to spare. */
-const charactersMax = 250_000;
+/** An actor has a limit (`recordMaxChars`): so many characters of it are for reservations, with some to spare. */
+const charactersMax = 1_000_000;
 /** Of a reservation, besides its ids. */
 const reservationCharacters = 100;
 /** The most that an answer can say. */

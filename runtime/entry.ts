@@ -3,6 +3,8 @@ import { keyOf, type Address } from './address.ts';
 import type { Effects } from './effects.ts';
 import { identityOf, type Message, type Principal } from './message.ts';
 import type { Publication, Stored } from './ports.ts';
+import { defaultOptions } from './options.ts';
+import { isWhole, snapshotText, type ActorRecord } from './record.ts';
 import type { Turn } from './turn.ts';
 
 /** Who or what caused it. */
@@ -23,7 +25,7 @@ export function sourceOf(message: Message): Source {
   }
 }
 
-/** One thing that happened to an actor, accepted or refused. `after` is the chart's snapshot after it. */
+/** One thing that happened to an actor, accepted or refused. */
 export interface JournalEntry {
   readonly id: string;
   readonly kind: string;
@@ -45,14 +47,31 @@ export interface JournalEntry {
   readonly trace?: string;
   /** The operator who has sent it again, after it had become a dead letter. */
   readonly redrivenBy?: string;
-  /** Messages to other actors. */
+  /** Messages to other actors, up to `sentMax`. */
   readonly sent?: Effects['messages'];
+  /** How many more there were. */
+  readonly sentMore?: number;
   readonly emitted?: readonly { readonly type: string }[];
+  /** The chart's snapshot after it; of a large actor not with every version. */
   readonly after?: unknown;
+  /** About how many characters it has, where it is left out. */
+  readonly afterSize?: number;
+}
+
+/** An actor may have to tell thousands, and one entry is one message to the broker. */
+const sentMax = 200;
+
+interface Told {
+  readonly message: Message;
+  readonly time: number;
+  readonly chart: number;
+  readonly by?: string | undefined;
+  /** Characters that an entry may have. */
+  readonly maxChars?: number;
 }
 
 export function journalPublication(
-  { message, time, chart, by }: { message: Message; time: number; chart: number; by?: string | undefined },
+  { message, time, chart, by, maxChars = defaultOptions.messageMaxChars }: Told,
   { event, outcome, record, effects }: Turn,
 ): Publication {
   const cause = identityOf(message);
@@ -72,15 +91,30 @@ export function journalPublication(
     ...(by === undefined ? {} : { redrivenBy: by }),
     ...effectFields(effects),
   };
-  const text = JSON.stringify(entry);
-  const accepted = outcome.outcome === 'accepted' && record !== undefined;
-  const body = accepted ? `${text.slice(0, -1)},"after":${record.text}}` : text;
-  return { log: 'journal', to: message.to, id: entry.id, body };
+  const after = outcome.outcome === 'accepted' ? record : undefined;
+  return { log: 'journal', to: message.to, id: entry.id, body: textOf(entry, after, maxChars) };
 }
 
-function effectFields({ messages, emitted }: Effects): Pick<JournalEntry, 'sent' | 'emitted'> {
+function textOf(entry: JournalEntry, record: ActorRecord | undefined, maxChars: number): string {
+  const text = JSON.stringify(entry);
+  if (record === undefined) return text;
+  const open = text.slice(0, -1);
+  if (isWhole(record)) {
+    const whole = `${open},"after":${snapshotText(record.snapshot)}}`;
+    if (whole.length <= maxChars) return whole;
+  }
+  return `${open},"afterSize":${record.size}}`;
+}
+
+/** As the journal has them. */
+export function effectFields({
+  messages,
+  emitted,
+}: Effects): Pick<JournalEntry, 'sent' | 'sentMore' | 'emitted'> {
+  const more = messages.length - sentMax;
   return {
-    ...(messages.length > 0 ? { sent: messages } : {}),
+    ...(messages.length > 0 ? { sent: more > 0 ? messages.slice(0, sentMax) : messages } : {}),
+    ...(more > 0 ? { sentMore: more } : {}),
     ...(emitted.length > 0 ? { emitted } : {}),
   };
 }

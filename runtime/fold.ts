@@ -28,6 +28,8 @@ export interface FoldOptions {
   readonly madeKeepMs: number;
   /** Of a message or journal entry. */
   readonly messageMaxChars: number;
+  /** Of an actor's state. */
+  readonly recordMaxChars: number;
   /** Of what a commit publishes and sends. */
   readonly commitMaxChars: number;
 }
@@ -205,13 +207,17 @@ function run(folding: Folding, given: { message: Message; stored: Stored; by?: s
 }
 
 function journalOf(
-  { messageMaxChars, registry }: Folding,
+  { messageMaxChars, recordMaxChars, registry }: Folding,
   { message, stored, by, result }: { message: Message; stored: Stored; by?: string; result: Turn },
 ): Publication | undefined {
   if (result.outcome.outcome === 'dropped') return undefined;
   const chart = registry.get(message.to.kind)?.definition.version ?? 0;
-  const entry = journalPublication({ message, time: stored.time, chart, by }, result);
-  checkSize(entry.body, messageMaxChars, `${result.event.type} and the state after it`);
+  const entry = journalPublication(
+    { message, time: stored.time, chart, by, maxChars: messageMaxChars },
+    result,
+  );
+  checkSize(entry.body, messageMaxChars, result.event.type);
+  if (result.outcome.outcome === 'accepted') checkRecord(result.record, recordMaxChars);
   return entry;
 }
 
@@ -273,6 +279,13 @@ function postsOf({ draft, memory, partitions, messageMaxChars }: Folding, cause:
     const body = checkSize(JSON.stringify(message), messageMaxChars, event.type);
     return { channel, number: last + 1, to, id, body };
   });
+}
+
+function checkRecord(record: ActorRecord | undefined, max: number): void {
+  if (record === undefined || record.size <= max) return;
+  throw new TerminalError(
+    `its state has ${record.size} characters, more than the ${max} that an actor may have`,
+  );
 }
 
 /** What the broker would not take must not get into the outbox: it could never leave it. */

@@ -19,6 +19,8 @@ export interface RuntimeOptions {
   readonly keptKeepMs: number;
   /** Size of a message or journal entry; the broker takes 1 MiB, and a character is at most 3 bytes. */
   readonly messageMaxChars: number;
+  /** Size of an actor's state; of a large one it is looked at now and then (`measured`). */
+  readonly recordMaxChars: number;
   /** Of journal entries in one page of a history. */
   readonly pageMaxChars: number;
   /** R7: at least twice the difference of the broker's clocks. */
@@ -59,6 +61,7 @@ export const defaultOptions: RuntimeOptions = {
   madeKeepMs: 600_000,
   keptKeepMs: 86_400_000,
   messageMaxChars: 300_000,
+  recordMaxChars: 2_000_000,
   pageMaxChars: 1_000_000,
   rereadMarginMs: 60_000,
   passivateMs: 60_000,

@@ -30,8 +30,8 @@ export interface ActorRecord extends Address {
   /** Mailbox sequence of the last one; informative only (R5). */
   readonly sequence: number;
   readonly snapshot: AnyMachineSnapshot;
-  /** The snapshot as JSON, made once: the journal and the stored record both need it. */
-  readonly text: string;
+  /** Characters of the snapshot as JSON; of a large one, when it was last looked at (`measured`). */
+  readonly size: number;
   readonly timers: Readonly<Record<string, Timer>>;
   readonly activities: Readonly<Record<string, RunningActivity>>;
   readonly createdAt: number;
@@ -72,11 +72,15 @@ const storedSchema = z.strictObject({
   terms: z.array(z.string()),
 });
 
-export function recordText(record: ActorRecord, kind: Kind): string {
+export function recordText(
+  record: ActorRecord,
+  kind: Kind,
+  snapshot = snapshotText(record.snapshot),
+): string {
   const { version } = kind.definition;
   return (
     `{"kind":"${record.kind}","id":"${record.id}","chart":{"version":${version},"hash":"${kind.hash}"},` +
-    `"version":${record.version},"sequence":${record.sequence},"snapshot":${record.text},` +
+    `"version":${record.version},"sequence":${record.sequence},"snapshot":${snapshot},` +
     `"timers":${JSON.stringify(record.timers)},"activities":${JSON.stringify(record.activities)},` +
     `"createdAt":${record.createdAt},"updatedAt":${record.updatedAt},"since":${JSON.stringify(record.since)},` +
     `"terms":${JSON.stringify(record.terms)}}`
@@ -103,8 +107,8 @@ export function parseRecord(text: string, kind: Kind): ActorRecord {
   const menu = kind.menu(snapshot);
   // A migration may have led into other states: then nobody knows better.
   const since = rest.since.length === menu.paths.length ? rest.since : menu.paths.map(() => rest.updatedAt);
-  const fields = rest as Omit<ActorRecord, 'key' | 'snapshot' | 'menu' | 'text' | 'since'>;
-  return { ...fields, key, snapshot, text: snapshotText(snapshot), since, menu };
+  const fields = rest as Omit<ActorRecord, 'key' | 'snapshot' | 'menu' | 'size' | 'since'>;
+  return { ...fields, key, snapshot, size: snapshotText(snapshot).length, since, menu };
 }
 
 function readStored(text: string): z.infer<typeof storedSchema> {
@@ -143,8 +147,34 @@ function migrate(
   return migrated;
 }
 
+const texts = new WeakMap<AnyMachineSnapshot, string>();
+
+/** The snapshot as JSON, made once: the journal and the stored record both need it. */
 export function snapshotText(snapshot: AnyMachineSnapshot): string {
-  return JSON.stringify(persist(snapshot));
+  const known = texts.get(snapshot);
+  if (known !== undefined) return known;
+  const text = JSON.stringify(persist(snapshot));
+  texts.set(snapshot, text);
+  return text;
+}
+
+/** What is larger is written as a whole with each commit, and not with each turn. */
+export const largeMin = 50_000;
+const wholeEvery = 32;
+
+/** Whether the state after this version stands in the journal: always, but of a large actor now and then. */
+export function isWhole({ size, version }: Pick<ActorRecord, 'size' | 'version'>): boolean {
+  return size < largeMin || version % wholeEvery === 0;
+}
+
+/** The size of the next version's snapshot. A large one is only made to text where the journal has it. */
+export function measured(
+  before: Pick<ActorRecord, 'size'> | undefined,
+  version: number,
+  snapshot: AnyMachineSnapshot,
+): number {
+  const size = before?.size ?? 0;
+  return isWhole({ size, version }) ? snapshotText(snapshot).length : size;
 }
 
 /** Index terms: what the state gives, and the definition's own fields. */

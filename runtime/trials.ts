@@ -77,6 +77,7 @@ async function recordAt(
   if (found?.sequence !== at) return undefined;
   const entry = JSON.parse(found.body) as JournalEntry;
   if (entry.after === undefined || entry.chart !== kind.definition.version) return undefined;
-  const past = { ...present, text: JSON.stringify(entry.after), timers: {}, activities: {}, since: [] };
-  return parseRecord(recordText({ ...past, version: entry.version, updatedAt: entry.at }, kind), kind);
+  const past = { ...present, timers: {}, activities: {}, since: [] };
+  const { version, at: updatedAt } = entry;
+  return parseRecord(recordText({ ...past, version, updatedAt }, kind, JSON.stringify(entry.after)), kind);
 }

@@ -10,14 +10,7 @@ import { arisesWith, isAllowed } from './definition.ts';
 import { added, dropped, interpret, noEffects, type Effects } from './effects.ts';
 import { TerminalError } from './errors.ts';
 import type { Command, Event, Message, Principal } from './message.ts';
-import {
-  sinceOf,
-  snapshotText,
-  termsOf,
-  type ActorRecord,
-  type RunningActivity,
-  type Timer,
-} from './record.ts';
+import { sinceOf, measured, termsOf, type ActorRecord, type RunningActivity, type Timer } from './record.ts';
 import { parse, schemaOf, type Kind, type Registry } from './registry.ts';
 import { allowedEvents } from './view.ts';
 
@@ -106,7 +99,7 @@ function arise(kind: Kind, input: TurnInput, given: Event): Turn {
     updatedAt: time,
     snapshot,
     menu: kind.menu(snapshot),
-    text: '',
+    size: 0,
     since: [],
     terms: [],
   };
@@ -248,7 +241,7 @@ function refusalOf(
 interface Accepting extends TurnInput {
   readonly base: Omit<
     ActorRecord,
-    'snapshot' | 'text' | 'menu' | 'terms' | 'since' | 'sequence' | 'updatedAt'
+    'snapshot' | 'size' | 'menu' | 'terms' | 'since' | 'sequence' | 'updatedAt'
   >;
   readonly event: Event;
   readonly from: StateValue | null;
@@ -261,16 +254,17 @@ function accept(kind: Kind, input: Accepting, { snapshot, actions }: Step): Turn
   const asked = interpret(actions, { ...input, version });
   const ended = snapshot.status !== 'active';
   const menu = kind.menu(snapshot);
+  const next = withChildren(snapshot, ended ? [] : Object.keys(asked.activities));
   const record: ActorRecord = {
     ...base,
     version,
     sequence: input.sequence,
-    snapshot: withChildren(snapshot, ended ? [] : Object.keys(asked.activities)),
+    snapshot: next,
     timers: ended ? {} : asked.timers,
     activities: ended ? {} : asked.activities,
     updatedAt: time,
     since: sinceOf(before, menu, time),
-    text: snapshotText(snapshot),
+    size: measured(before, version, next),
     menu,
     terms: termsOf(kind, menu, snapshot.context),
   };

@@ -2,20 +2,22 @@
  * One actor's journal, taken again entry by entry by the turn, with the definitions as they are now. Pure.
  *
  * An accepted entry that does not follow on the one before is taken as it stands: the journal begins there, or
- * has a gap, or the system had fallen back to an older state. From it the replay goes on.
+ * has a gap, or the system had fallen back to an older state. From it the replay goes on. Where it does not tell
+ * the state after it (the actor is large), the next one that does is waited for.
  */
 import type { Address } from '../../runtime/address.ts';
 import { messageOf } from '../../runtime/errors.ts';
-import { parseRecord, type ActorRecord } from '../../runtime/record.ts';
+import { parseRecord, snapshotText, type ActorRecord } from '../../runtime/record.ts';
 import type { Kind, Registry } from '../../runtime/registry.ts';
 import { turn, type Turn } from '../../runtime/turn.ts';
 import { differencesOf } from './differences.ts';
+import { effectFields } from '../../runtime/entry.ts';
 import type { Entry } from './entry.ts';
 import { messageFrom, withTimersOf } from './rebuild.ts';
 
 export interface Taken {
   /**
-   * `compared`: done again, and compared. `resumed`: taken as it stands. `skipped`: refused in a state that
+   * `compared`: done again, and compared. `resumed`: taken as it stands. `skipped`: it happened to a state that
    * the journal does not have.
    */
   readonly how: 'compared' | 'resumed' | 'skipped';
@@ -45,10 +47,14 @@ export function createReplay(registry: Registry, of: Address): Replay {
   let state: State | undefined = { record: undefined, version: 0, resumedAt: 0 };
 
   function resume(entry: Entry): Taken {
+    if (entry.after === undefined) {
+      state = undefined;
+      return { how: 'skipped', differences: [] };
+    }
     try {
       const record = recordFrom(kind as Kind, of, entry);
       state = { record, version: entry.version, resumedAt: entry.version };
-      return { how: 'resumed', differences: [], after: record.text };
+      return { how: 'resumed', differences: [], after: snapshotText(record.snapshot) };
     } catch (error) {
       state = undefined;
       return { how: 'resumed', differences: [messageOf(error)] };
@@ -106,7 +112,11 @@ function taken(entry: Entry, result: Turn): Taken {
   const differences = Object.entries(is).flatMap(([field, value]) =>
     differencesOf(value, recorded[field], field),
   );
-  return { how: 'compared', differences, ...(record === undefined ? {} : { after: record.text }) };
+  return {
+    how: 'compared',
+    differences,
+    ...(record === undefined ? {} : { after: snapshotText(record.snapshot) }),
+  };
 }
 
 type Told = Readonly<Record<string, unknown>>;
@@ -114,16 +124,19 @@ type Told = Readonly<Record<string, unknown>>;
 /** As the journal would tell it. */
 function told({ record, effects }: Turn, outcome: Exclude<Turn['outcome'], { outcome: 'dropped' }>): Told {
   const to = (record?.snapshot.value ?? null) as unknown;
-  const emitted = effects.emitted.length > 0 ? effects.emitted : undefined;
-  const sent = effects.messages.length > 0 ? effects.messages : undefined;
-  const common = { outcome: outcome.outcome, version: record?.version ?? 0, to, emitted, sent };
+  const none = { emitted: undefined, sent: undefined, sentMore: undefined };
+  const common = {
+    ...{ outcome: outcome.outcome, version: record?.version ?? 0, to },
+    ...none,
+    ...effectFields(effects),
+  };
   return outcome.outcome === 'accepted'
     ? { ...common, from: outcome.from, reason: undefined, guards: undefined }
     : { ...common, from: to, reason: outcome.reason, guards: outcome.guards };
 }
 
 function parsed(record: ActorRecord | undefined): unknown {
-  return record === undefined ? undefined : JSON.parse(record.text);
+  return record === undefined ? undefined : JSON.parse(snapshotText(record.snapshot));
 }
 
 /** `version 7, order.cancel: to: "cancelled" instead of "ending"` */

@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { addressOf } from '../../runtime/address.ts';
 import type { Event, Message } from '../../runtime/message.ts';
-import type { ActorRecord } from '../../runtime/record.ts';
+import { snapshotText, type ActorRecord } from '../../runtime/record.ts';
 import type { Kind, Registry } from '../../runtime/registry.ts';
 import { turn, type Refusal, type Turn } from '../../runtime/turn.ts';
 import { viewOf, type View } from '../../runtime/view.ts';
@@ -32,7 +32,7 @@ export function chartModel(registry: Registry, actor: string): Model<ActorState,
     const message = messageOf(to, record, entry);
     const taken = message && take(record, message);
     if (taken?.outcome.outcome !== 'accepted' || taken.record === undefined) return 'impossible';
-    const isSame = entry.after === undefined || isDeepStrictEqual(JSON.parse(taken.record.text), entry.after);
+    const isSame = entry.after === undefined || isDeepStrictEqual(JSON.parse(snapshotText(taken.record.snapshot)), entry.after);
     return isSame ? taken.record : 'impossible';
   }
 
@@ -52,7 +52,7 @@ export function chartModel(registry: Registry, actor: string): Model<ActorState,
       return taken.outcome.outcome === 'accepted' ? taken.record : record;
     },
     versionOf: (record) => record?.version ?? 0,
-    keyOf: (record) => (record === undefined ? '' : `${record.version} ${record.text}`),
+    keyOf: (record) => (record === undefined ? '' : `${record.version} ${snapshotText(record.snapshot)}`),
   };
 }
 

@@ -3,6 +3,7 @@
  * the same one with other numbers, and those that came to a state in a new way. Of the others, only those at
  * the end of something new are kept.
  */
+import { snapshotText } from '../../runtime/record.ts';
 import { shapeOf } from './abstraction.ts';
 import { cover, type Reached } from './reached.ts';
 import type { Traced } from './traced.ts';
@@ -40,7 +41,7 @@ export class Frontier {
     // The same record as before leads nowhere else; but the way to it may be a new one.
     const timers = Object.keys(record.timers).sort().join();
     const text = [
-      record.text,
+      snapshotText(record.snapshot),
       timers,
       ...(before?.move.trace.taken.slice(-1) ?? []),
       ...taken.trace.taken,

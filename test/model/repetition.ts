@@ -4,7 +4,7 @@
  * something.
  */
 import { cover, isAtOneOf, missing } from './reached.ts';
-import { visitedBy, type Visited } from './visited.ts';
+import { isSameState, visitedBy, type Visited } from './visited.ts';
 import type { Walker } from './walker.ts';
 
 /** Records with the same states from which the same event is repeated. */
@@ -53,7 +53,7 @@ function again(
 ): Visited | undefined {
   for (const happening of attempts.happenings(from.record, type, salt).slice(0, 8)) {
     const taken = attempts.take(from.record, happening);
-    if (taken?.turn.outcome.outcome !== 'accepted' || taken.turn.record?.text === from.record.text) continue;
+    if (taken?.turn.outcome.outcome !== 'accepted' || isSameState(taken.turn.record, from.record)) continue;
     const next = visitedBy(taken, from, traced);
     return next && { ...next, isFirst: false };
   }

@@ -1,6 +1,6 @@
 /** Where a walk has been: an actor as it is there, with the step that led to it from the place before. */
 import type { Effects } from '../../runtime/effects.ts';
-import type { ActorRecord } from '../../runtime/record.ts';
+import { snapshotText, type ActorRecord } from '../../runtime/record.ts';
 import type { RefusalReason, Turn } from '../../runtime/turn.ts';
 import { keyOf } from './abstraction.ts';
 import type { Happening } from './events.ts';
@@ -83,4 +83,12 @@ export function wayTo(visited: Visited): Visited[] {
   const way: Visited[] = [];
   for (let at: Visited | undefined = visited; at !== undefined; at = at.before) way.unshift(at);
   return way;
+}
+
+export function isSameState(one: ActorRecord | undefined, other: ActorRecord | undefined): boolean {
+  return one === other || (one !== undefined && other !== undefined && textOf(one) === textOf(other));
+}
+
+function textOf({ snapshot }: ActorRecord): string {
+  return snapshotText(snapshot);
 }

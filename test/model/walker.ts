@@ -9,7 +9,7 @@ import { Frontier } from './frontier.ts';
 import { isStep, type Step } from './leads.ts';
 import { cover, nothingReached } from './reached.ts';
 import { trace, type Traced } from './traced.ts';
-import { visitedBy, type Taken, type Visited } from './visited.ts';
+import { isSameState, visitedBy, type Taken, type Visited } from './visited.ts';
 import type { Limits } from './walk-limits.ts';
 
 export interface Walkable {
@@ -76,7 +76,7 @@ export class Walker {
       .filter((each) => isStep(each, step))
       .flatMap((happening) => this.attempts.take(from?.record, happening) ?? [])
       .filter(({ turn }) => turn.outcome.outcome === 'accepted');
-    const chosen = taken.find(({ turn }) => turn.record?.text !== from?.record.text) ?? taken[0];
+    const chosen = taken.find(({ turn }) => !isSameState(turn.record, from?.record)) ?? taken[0];
     return chosen && visitedBy(chosen, from, this.traced);
   }
 

@@ -2,6 +2,7 @@
 import { describe, expect, it, test } from 'vitest';
 import { deadLetterPublication, journalPublication, letterId, sourceOf } from '../../runtime/entry.ts';
 import type { Message } from '../../runtime/message.ts';
+import { snapshotText } from '../../runtime/record.ts';
 import { createRegistry } from '../../runtime/registry.ts';
 import { turn } from '../../runtime/turn.ts';
 import { counter, payer, principal, sleeper } from '../support/charts.ts';
@@ -28,7 +29,7 @@ describe('the journal', () => {
       ...{ id: 'counter/a1!k1', kind: 'counter', actor: 'a1', version: 2, chart: 3, at: time },
       event: { type: 'counter.add', by: 2 },
       ...{ outcome: 'accepted', from: 'open', to: 'open', source: outside, cause: 'k1' },
-      after: JSON.parse(it.record().text) as unknown,
+      after: JSON.parse(snapshotText(it.record().snapshot)) as unknown,
     });
   });
 

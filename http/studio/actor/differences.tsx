@@ -7,19 +7,14 @@ interface Props {
 }
 
 export function Differences({ items, chosen }: Props) {
-  const before = items.findLast(
-    ({ sequence, after }) => sequence < chosen.sequence && after !== undefined,
-  )?.after;
-  const changes = chosen.after === undefined ? [] : differences(before, chosen.after);
+  const changes = changesOf(items, chosen);
   return (
     <section className="panel" aria-labelledby="changes">
       <h2 id="changes">What {chosen.event} changed</h2>
       {chosen.outcome === 'refused' && <p>Nothing: it was refused.</p>}
-      {chosen.outcome === 'accepted' && changes.length === 0 && (
-        <p className="quiet">Nothing of what is shown.</p>
-      )}
+      {chosen.outcome === 'accepted' && <None changes={changes} />}
       <dl className="changes">
-        {changes.map(({ path, from, to }) => (
+        {changes?.map(({ path, from, to }) => (
           <div key={path}>
             <dt>{path}</dt>
             <dd>
@@ -28,22 +23,46 @@ export function Differences({ items, chosen }: Props) {
           </div>
         ))}
       </dl>
-      {(chosen.sent ?? []).length > 0 && (
-        <>
-          <h3>It sent</h3>
-          <ul>
-            {chosen.sent?.map(({ to, event }, index) => (
-              <li key={index}>
-                {event} to {to}
-              </li>
-            ))}
-          </ul>
-        </>
-      )}
+      <Sent item={chosen} />
       <h3>Cause</h3>
       {chosen.cause !== undefined && <p className="code">{chosen.cause}</p>}
     </section>
   );
+}
+
+function None({ changes }: { readonly changes: readonly Change[] | undefined }) {
+  if (changes === undefined) {
+    return <p className="quiet">It holds so much that what it held is not kept with every step.</p>;
+  }
+  return changes.length === 0 ? <p className="quiet">Nothing of what is shown.</p> : null;
+}
+
+function Sent({ item: { sent = [], sentMore } }: { readonly item: HistoryItem }) {
+  if (sent.length === 0) return null;
+  return (
+    <>
+      <h3>It sent</h3>
+      <ul>
+        {sent.map(({ to, event }, index) => (
+          <li key={index}>
+            {event} to {to}
+          </li>
+        ))}
+        {sentMore !== undefined && <li>and {sentMore} more</li>}
+      </ul>
+    </>
+  );
+}
+
+/** Undefined: what was before it, or after it, was not kept. */
+function changesOf(items: readonly HistoryItem[], chosen: HistoryItem): readonly Change[] | undefined {
+  const before = items.findLast(({ sequence, after }) => sequence < chosen.sequence && after !== undefined);
+  const since = before?.sequence ?? 0;
+  const isUnknown = items.some(
+    ({ sequence, afterSize }) => afterSize !== undefined && sequence > since && sequence <= chosen.sequence,
+  );
+  if (isUnknown) return undefined;
+  return chosen.after === undefined ? [] : differences(before?.after, chosen.after);
 }
 
 interface Change {

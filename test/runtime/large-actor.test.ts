@@ -1,0 +1,91 @@
+/** What thousands have reserved of one thing: its journal does not repeat all of it with every turn. */
+import { describe, expect, it } from 'vitest';
+import { definitions } from '../../actors/registry.ts';
+import { entryOf } from '../../cli/export/entry.ts';
+import { createReplay } from '../../cli/export/replay.ts';
+import { journalPublication, type JournalEntry } from '../../runtime/entry.ts';
+import type { Event, Message } from '../../runtime/message.ts';
+import { defaultOptions } from '../../runtime/options.ts';
+import { largeMin, snapshotText, type ActorRecord } from '../../runtime/record.ts';
+import { createRegistry } from '../../runtime/registry.ts';
+import { turn, type Turn } from '../../runtime/turn.ts';
+import { epoch } from '../support/clock.ts';
+import { command, fromActor } from '../support/messages.ts';
+
+const registry = createRegistry(definitions);
+const of = { kind: 'stockItem', id: 'W1~TEAPOT' };
+const manager = { subject: 'mia', roles: ['warehouseManager'], warehouses: ['*'] };
+
+/** A stock item, and its journal. */
+class Item {
+  record: ActorRecord | undefined;
+  readonly journal: JournalEntry[] = [];
+  #sequence = 0;
+
+  take(message: Message): Turn {
+    const sequence = ++this.#sequence;
+    const time = epoch + sequence;
+    const result = turn({ registry, record: this.record, message, time, sequence });
+    const { body } = journalPublication({ message, time, chart: 1 }, result);
+    expect(body.length).toBeLessThan(defaultOptions.messageMaxChars);
+    this.record = result.record;
+    this.journal.push(JSON.parse(body) as JournalEntry);
+    return result;
+  }
+
+  receive(quantity: number): Turn {
+    const event = { type: 'stockItem.receive', quantity, receiptId: `r${this.#sequence}` };
+    return this.take(command('stockItem/W1~TEAPOT', event, { principal: manager }));
+  }
+
+  /** From so many orders. */
+  ask(type: 'hold' | 'backorder', count: number): void {
+    for (let n = 0; n < count; n++) {
+      const order = { kind: 'order', id: `an-order-of-our-shop-${this.#sequence}` };
+      const wish = { reservation: `${order.id}~r1`, owner: order, quantity: 1 };
+      const event: Event = { type: `stockItem.${type}`, ...wish };
+      this.take(fromActor('stockItem/W1~TEAPOT', type === 'hold' ? { ...event, partial: false } : event));
+    }
+  }
+}
+
+describe('an actor that has grown large', () => {
+  const item = new Item();
+  item.receive(10_000);
+  item.ask('hold', 900);
+  const large = item.journal.filter(({ afterSize = 0 }) => afterSize >= largeMin);
+
+  it('has its state in the journal as a whole with each 32nd version', () => {
+    expect(large.length).toBeGreaterThan(200);
+    const first = large[0]?.version ?? 0;
+    const wholes = item.journal.filter(({ version, after }) => version > first && after !== undefined);
+    expect(wholes.map(({ version }) => version % 32)).toEqual(wholes.map(() => 0));
+    expect(wholes.length).toBeGreaterThan(5);
+    expect(wholes.at(-1)?.after).toHaveProperty('context.held.length', (wholes.at(-1)?.version ?? 0) - 1);
+    for (const { version, after } of item.journal)
+      if (version <= first - 1) expect(after, String(version)).toBeDefined();
+  });
+
+  it('is replayed from its journal all the same, also from its midst', () => {
+    const replay = createReplay(registry, of);
+    const taken = item.journal.map((entry) => replay.take(entryOf(entry)));
+    expect(taken.every(({ how, differences }) => how === 'compared' && differences.length === 0)).toBe(true);
+    expect(taken.at(-1)?.after).toBe(snapshotText(item.record?.snapshot as never));
+    const late = createReplay(registry, of);
+    const rest = item.journal.slice(-100).map((entry) => late.take(entryOf(entry)).how);
+    const from = rest.indexOf('resumed');
+    expect([...new Set(rest.slice(0, from))]).toEqual(['skipped']);
+    expect([...new Set(rest.slice(from + 1))]).toEqual(['compared']);
+  });
+
+  it('tells all thousands who wait, in one turn whose entry stays small', () => {
+    const waiting = new Item();
+    waiting.receive(1);
+    waiting.ask('backorder', 2_501);
+    const { outcome, effects } = waiting.receive(2_500);
+    expect(outcome.outcome).toBe('accepted');
+    expect(effects.messages).toHaveLength(2_500);
+    expect(waiting.journal.at(-1)?.sent).toHaveLength(200);
+    expect(waiting.journal.at(-1)?.sentMore).toBe(2_300);
+  });
+});
