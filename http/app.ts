@@ -3,6 +3,7 @@ import { Hono, type Context } from 'hono';
 import { RetryableError, TerminalError, messageOf } from '../runtime/errors.ts';
 import type { Authenticator } from './auth.ts';
 import { command, create, unknownCommand } from './commands.ts';
+import { addContract } from './contract/serving.ts';
 import { board } from './board.ts';
 import { authenticate, byMethod, pathOf, reading, unavailable, type Edge } from './edge.ts';
 import { actorEvents, events } from './events.ts';
@@ -64,9 +65,11 @@ export function createApp(options: AppOptions): Hono {
   });
   const machines = createMachines(edge);
   addPages(app, edge, { kinds, machines });
+  const { webhooks, sandbox } = options;
+  addContract(app, { registry: edge.node.registry, webhooks, sandbox });
   addDeadLetters(app, edge);
-  if (options.webhooks !== undefined) addWebhooks(app, edge, options.webhooks);
-  if (options.sandbox !== undefined) addSandbox(app, edge, options.sandbox);
+  if (webhooks !== undefined) addWebhooks(app, edge, webhooks);
+  if (sandbox !== undefined) addSandbox(app, edge, sandbox);
   if (options.studio !== undefined) {
     addStudio(app, { folder: options.studio, onOpen: () => machines.prepare() });
     addSignIn(app, edge, options.signIn);

@@ -30,6 +30,7 @@ export function indexOf(kinds: ReadonlyMap<string, Served>): Response {
     actors: Object.fromEntries([...kinds.values()].map(({ kind, path }) => [kind, path])),
     machines: '/machines',
     problems: '/problems',
+    openapi: '/openapi.json',
     live: '/livez',
     ready: '/readyz',
   });

@@ -3,8 +3,8 @@ import { addressOf, addressSchema, keyOf } from '../runtime/address.ts';
 import type { ListQuery } from '../runtime/ports.ts';
 import { invalid, type ProblemError } from './problems.ts';
 
-const limitDefault = 50;
-const limitMax = 200;
+export const limitDefault = 50;
+export const limitMax = 200;
 
 export interface Query {
   readonly limit: number;

@@ -11,7 +11,7 @@ import { admitted } from './reads.ts';
 import { rolesOf } from './seen.ts';
 
 const eventsMax = 50;
-const body = z.strictObject({
+export const whatIfBody = z.strictObject({
   at: z.int().min(1).optional(),
   events: z.array(supposedSchema).min(1).max(eventsMax),
 });
@@ -24,7 +24,9 @@ export async function whatIf(
 ): Promise<Response> {
   const principal = await admitted(edge, c);
   const of = { kind: served.kind, id: checkId(served, id) };
-  const { at, events } = validate(body, await readBody(senderOf(c), edge.limits)) as z.output<typeof body>;
+  const { at, events } = validate(whatIfBody, await readBody(senderOf(c), edge.limits)) as z.output<
+    typeof whatIfBody
+  >;
   const asked = { events, principal, ...(at === undefined ? {} : { at }) };
   const found = seesOwnOnly(served.definition, principal)
     ? 'forbidden'

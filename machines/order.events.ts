@@ -43,7 +43,11 @@ const lines = z
 export const orderInput = z
   .strictObject({
     id: schema.orderId.optional(),
-    customerId: z.string().min(1).max(200),
+    customerId: z
+      .string()
+      .min(1)
+      .max(200)
+      .meta({ examples: ['ada'] }),
     currency: schema.currency.refine(
       (code) => currencies.has(code),
       'must be the ISO 4217 code of a currency in use, such as EUR',

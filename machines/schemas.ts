@@ -24,7 +24,7 @@ function plain(max: number): z.ZodString {
 
 export const orderId = plain(100);
 export const warehouseId = plain(40);
-export const sku = plain(60);
+export const sku = plain(60).meta({ examples: ['TEAPOT'] });
 export const lineId = plain(40);
 export const handle = plain(60);
 
@@ -33,11 +33,19 @@ export const quantity = z.int().min(1).max(1_000_000);
 export const count = z.int().min(0).max(1_000_000);
 /** Minor units of the order's currency: cents, pence, yen. */
 export const maxMoney = 1_000_000_000_000;
-export const money = z.int().min(0).max(maxMoney);
+export const money = z
+  .int()
+  .min(0)
+  .max(maxMoney)
+  .meta({ examples: [3900] });
 export const currency = z
   .string()
-  .regex(/^[A-Z]{3}$/, { message: 'must be an ISO 4217 code such as EUR', abort: true });
-export const country = z.string().regex(/^[A-Z]{2}$/, 'must be an ISO 3166 code such as DE');
+  .regex(/^[A-Z]{3}$/, { message: 'must be an ISO 4217 code such as EUR', abort: true })
+  .meta({ examples: ['EUR'] });
+export const country = z
+  .string()
+  .regex(/^[A-Z]{2}$/, 'must be an ISO 3166 code such as DE')
+  .meta({ examples: ['GB'] });
 
 export function text(max: number): z.ZodString {
   return z.string().trim().min(1).max(max);
@@ -45,22 +53,34 @@ export function text(max: number): z.ZodString {
 
 /** Degrees. */
 export const location = z.strictObject({
-  lat: z.number().min(-90).max(90),
-  lon: z.number().min(-180).max(180),
+  lat: z
+    .number()
+    .min(-90)
+    .max(90)
+    .meta({ examples: [51.5] }),
+  lon: z
+    .number()
+    .min(-180)
+    .max(180)
+    .meta({ examples: [-0.1] }),
 });
 export type Location = z.infer<typeof location>;
 /** Fulfillments that a warehouse can work on at once. */
-export const slots = z.int().min(1).max(5_000);
+export const slots = z
+  .int()
+  .min(1)
+  .max(5_000)
+  .meta({ examples: [50] });
 /** Warehouses that ship to each other's customers. */
 export const region = plain(40);
 /** How many warehouses an order tries. */
 export const maxCandidates = 20;
 
 export const address = z.strictObject({
-  name: text(200),
-  line1: text(200),
-  city: text(100),
-  postalCode: text(20),
+  name: text(200).meta({ examples: ['Ada Lovelace'] }),
+  line1: text(200).meta({ examples: ['12 St James Square'] }),
+  city: text(100).meta({ examples: ['London'] }),
+  postalCode: text(20).meta({ examples: ['SW1Y 4LB'] }),
   country,
   location: location
     .meta({ personal: true })

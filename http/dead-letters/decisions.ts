@@ -21,7 +21,7 @@ const bulkMax = 500;
 const redriveWaitMs = 5_000;
 const hopeless: ReadonlySet<string> = new Set(['unavailable', 'unknown-outcome']);
 const reason = z.string().trim().min(1).max(500);
-const decision = z.strictObject({ reason });
+export const decision = z.strictObject({ reason });
 
 export async function settleOne(edge: Edge, c: Context, how: Settlement['how']): Promise<Response> {
   const by = await operator(edge, c);
@@ -32,7 +32,7 @@ export async function settleOne(edge: Edge, c: Context, how: Settlement['how']):
 }
 
 const text = z.string().min(1).max(1_000);
-const bulkDecision = z.strictObject({
+export const bulkDecision = z.strictObject({
   reason,
   filter: z
     .strictObject({
@@ -46,7 +46,8 @@ const bulkDecision = z.strictObject({
     .refine(
       (filter) => Object.keys(filter).length > 0,
       'must name at least one of kind, actor, event, cause, ids',
-    ),
+    )
+    .meta({ examples: [{ kind: 'warehouse' }] }),
   limit: z.int().min(1).max(bulkMax).default(100),
 });
 

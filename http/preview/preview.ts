@@ -38,12 +38,14 @@ interface Stranded {
   readonly ids: readonly string[];
 }
 
-const body = z.strictObject({ chart: givenChart });
+export const previewBody = z.strictObject({ chart: givenChart });
 
 export async function preview(edge: Edge, c: Context, pictures: Pictures): Promise<Response> {
   const name = watchedKind(edge, c, await admitted(edge, c));
   const { definition, hash } = kindOf(edge.node.registry, name);
-  const { chart: given } = validate(body, await readBody(senderOf(c), edge.limits)) as { chart: GivenChart };
+  const { chart: given } = validate(previewBody, await readBody(senderOf(c), edge.limits)) as {
+    chart: GivenChart;
+  };
   if (given.kind !== name) {
     const message = `is of ${given.kind}, and not of ${name}`;
     throw invalid(`the chart ${message}`, [{ pointer: '/chart/kind', message }]);

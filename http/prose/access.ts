@@ -3,8 +3,12 @@ import { anyone, type Access } from '../../runtime/definition.ts';
 import { nameInWords } from './words.ts';
 
 export function whoMay(access: Access | undefined): string {
-  const roles = Object.entries(access ?? {});
-  return roles.length === 0 ? 'nobody' : roles.map(roleInWords).join(', ');
+  const roles = rolesInWords(access);
+  return roles.length === 0 ? 'nobody' : roles.join(', ');
+}
+
+export function rolesInWords(access: Access | undefined): string[] {
+  return Object.entries(access ?? {}).map(roleInWords);
 }
 
 /** A condition is a function; its name says what it asks for. */
