@@ -66,7 +66,8 @@ export function createApp(options: AppOptions): Hono {
   const machines = createMachines(edge);
   addPages(app, edge, { kinds, machines });
   const { webhooks, sandbox } = options;
-  addContract(app, { registry: edge.node.registry, webhooks, sandbox });
+  const hasStudio = options.studio !== undefined;
+  addContract(app, { registry: edge.node.registry, webhooks, sandbox, hasStudio });
   addDeadLetters(app, edge);
   if (webhooks !== undefined) addWebhooks(app, edge, webhooks);
   if (sandbox !== undefined) addSandbox(app, edge, sandbox);

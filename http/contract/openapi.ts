@@ -25,6 +25,7 @@ export interface Offer {
   readonly registry: Registry;
   readonly webhooks?: WebhookSources | undefined;
   readonly sandbox?: readonly SandboxPages[] | undefined;
+  readonly hasStudio?: boolean;
 }
 
 /** Of the contract; raised with what a client could notice. */

@@ -14,6 +14,9 @@ export interface Schema {
   readonly required?: readonly string[];
   readonly items?: Schema;
   readonly minimum?: number;
+  readonly maximum?: number;
+  readonly maxLength?: number;
+  readonly pattern?: string;
   readonly description?: string;
   readonly [keyword: string]: unknown;
 }

@@ -3,9 +3,12 @@ import { hash } from 'node:crypto';
 import type { Context, Hono } from 'hono';
 import { header, reading } from '../edge.ts';
 import { isKnownTag } from '../headers.ts';
+import { pageHeaders, pageType } from '../pages.ts';
 import { openApiOf, type Offer } from './openapi.ts';
+import { docsPage } from './page.ts';
 
 export function addContract(app: Hono, offer: Offer): void {
+  app.all('/docs', reading(madeOnce(pageType, () => docsPage(offer), pageHeaders)));
   app.all('/openapi.json', reading(madeOnce('application/json', () => JSON.stringify(openApiOf(offer)))));
 }
 

@@ -239,6 +239,7 @@ export function serverRoutes(): Route[] {
     data('/livez', 'Whether the process answers', ok('Live')),
     data('/readyz', 'Whether it can do its work', ok('Ready')),
     document('/openapi.json', 'getOpenApi', 'This contract, as OpenAPI 3.1'),
+    page('/docs', 'readDocs', 'This contract, as a page'),
     page('/problems', 'readProblems', 'All problems'),
     {
       ...page('/problems/{name}', 'readProblem', 'One problem: what it means, and what to do'),

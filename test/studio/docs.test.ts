@@ -1,0 +1,51 @@
+/** The pages without a script, in a real browser: the contract, and the problems. */
+import type { Browser, BrowserContextOptions } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startApp, type App } from '../support/app.ts';
+import { createCleanUp, openFile } from '../support/places.ts';
+import { expectAccessible, openBrowser, visit } from './browser.ts';
+
+const cleanUp = createCleanUp();
+let app: App;
+let browser: Browser;
+
+beforeAll(async () => {
+  const place = await openFile();
+  cleanUp.add(() => place.close());
+  app = await startApp(place.env);
+  cleanUp.add(() => app.stop());
+  browser = await openBrowser();
+  cleanUp.add(() => browser.close());
+});
+afterAll(cleanUp.run);
+
+async function open(path: string, context: BrowserContextOptions = {}) {
+  const visited = await visit(browser, { url: app.url, as: null, context });
+  await visited.page.goto(`${app.url}${path}`);
+  return visited;
+}
+
+test.each(['light', 'dark'] as const)('they can be read by everybody, %s', async (colorScheme) => {
+  for (const path of ['/docs', '/problems', '/problems/guard-refused']) {
+    const { page, complaints } = await open(path, { colorScheme });
+    for (const each of (await page.locator('summary').all()).slice(0, 8)) await each.click();
+    await expectAccessible(page);
+    expect(complaints).toEqual([]);
+  }
+});
+
+test('on a telephone nothing is wider than it', async () => {
+  const { page } = await open('/docs', { viewport: { width: 390, height: 844 } });
+  await page.evaluate("document.querySelectorAll('details').forEach((each) => (each.open = true))");
+  expect(await page.locator('details[open]').count()).toBeGreaterThan(50);
+  expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(390);
+});
+
+test('from a command one comes to what may be refused, and back', async () => {
+  const { page } = await open('/docs');
+  await page.getByText('/orders/{id}/cancel-line').click();
+  await page.locator('#orderCancelLine').getByRole('link', { name: 'guard-refused' }).click();
+  await page.getByRole('heading', { name: 'A condition is not met' }).waitFor();
+  await page.getByRole('link', { name: 'the whole contract' }).click();
+  await page.getByRole('link', { name: 'Its chart in Studio' }).first().waitFor();
+});
