@@ -36,7 +36,10 @@ export default {
     only(
       'http/(?!studio/)',
       ['runtime'],
-      ['hono', '@hono/node-server', 'jose', 'oauth4webapi', 'zod', 'xstate', 'elkjs', '@resvg/resvg-js'],
+      [
+        ...['hono', '@hono/node-server', 'jose', 'oauth4webapi', 'prom-client', 'zod', 'xstate'],
+        ...['elkjs', '@resvg/resvg-js'],
+      ],
     ),
     only(
       'http/studio',

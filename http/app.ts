@@ -11,6 +11,7 @@ import { addDeadLetters } from './dead-letters/routes.ts';
 import { figures, liveFigures } from './figures.ts';
 import { indexOf, livez, readyz } from './health.ts';
 import { servedKinds, type Served } from './kinds.ts';
+import { createMetrics } from './metrics.ts';
 import { createMachines, type Machines } from './machines.ts';
 import { options } from './options.ts';
 import { problemList, problemPage } from './problem-pages.ts';
@@ -55,7 +56,8 @@ export function createApp(options: AppOptions): Hono {
   const limits = { ...defaultLimits, ...options.limits };
   const streams = options.streams ?? createStreams({ clock, logger });
   const rate = createRateLimit(limits.requestsPerSecond, clock);
-  const edge: Edge = { ...options, limits, rate, streams };
+  const metrics = createMetrics(options.node);
+  const edge: Edge = { ...options, limits, rate, streams, metrics };
   const kinds = servedKinds(edge.node.registry);
   const app = new Hono();
   app.onError((error, c) => failure(edge, c, error));
@@ -93,6 +95,10 @@ function addPages(app: Hono, edge: Edge, { kinds, machines }: Behind): void {
   app.all(
     '/readyz',
     reading((c) => readyz(edge, c)),
+  );
+  app.all(
+    '/metrics',
+    reading(() => edge.metrics.answer()),
   );
   app.all(
     '/machines',

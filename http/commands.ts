@@ -136,6 +136,7 @@ async function send(edge: Edge, sending: Sending): Promise<Response> {
   const { served, principal, id, operation, body, payload, steering } = sending;
   const { instance, key, version, trace } = steering;
   const to = { kind: served.kind, id };
+  const began = performance.now();
   const reply = await edge.node.caller.ask({
     to,
     // As it was sent: the turn parses it itself, and a schema need not take its own output.
@@ -147,6 +148,7 @@ async function send(edge: Edge, sending: Sending): Promise<Response> {
     ...(version === undefined ? {} : { ifMatch: version }),
     ...(trace === undefined ? {} : { trace }),
   });
+  edge.metrics.answered(served.kind, reply.reply, performance.now() - began);
   return answerOf(edge, { served, to, event: operation.event, principal, ...steering }, reply);
 }
 

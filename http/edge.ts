@@ -6,12 +6,13 @@ import type { Node } from '../runtime/node.ts';
 import type { Clock, Logger, Random } from '../runtime/ports.ts';
 import type { Authenticator, Bearer } from './auth.ts';
 import { headerOf, type BodyLimits, type Sender } from './body.ts';
+import type { Metrics } from './metrics.ts';
 import { ProblemError, problemResponse } from './problems.ts';
 import type { RateLimit } from './rate.ts';
 import type { Streams } from './streams.ts';
 
 export interface Edge {
-  readonly node: Pick<Node, 'registry' | 'caller' | 'reader' | 'status' | 'options'>;
+  readonly node: Pick<Node, 'registry' | 'caller' | 'reader' | 'status' | 'counters' | 'options'>;
   readonly authenticator: Authenticator;
   readonly clock: Clock;
   readonly random: Random;
@@ -19,6 +20,7 @@ export interface Edge {
   readonly rate: RateLimit;
   readonly limits: BodyLimits;
   readonly streams: Streams;
+  readonly metrics: Metrics;
 }
 
 export function senderOf(c: Context): Sender {

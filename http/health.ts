@@ -34,5 +34,6 @@ export function indexOf(kinds: ReadonlyMap<string, Served>): Response {
     docs: '/docs',
     live: '/livez',
     ready: '/readyz',
+    metrics: '/metrics',
   });
 }

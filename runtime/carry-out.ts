@@ -2,6 +2,7 @@
 import type { Breaker } from './breaker.ts';
 import type { Activity } from './definition.ts';
 import { TerminalError, messageOf } from './errors.ts';
+import type { CallEnd } from './counters.ts';
 import type { ActivityMessage } from './message.ts';
 import type { Clock, Logger, PendingActivity, Random } from './ports.ts';
 import type { Slots } from './slots.ts';
@@ -19,6 +20,8 @@ export interface Means {
   readonly random: Random;
   readonly logger: Logger;
   readonly target: (name: string) => Target;
+  /** Notes how a call has ended. */
+  readonly called: (target: string, end: CallEnd) => void;
 }
 
 export interface Asked {
@@ -32,12 +35,14 @@ export interface Asked {
 /** Tries until it succeeds, gives up, or is stopped (undefined). Rejects where the definition is wrong. */
 export async function carryOut(means: Means, asked: Asked): Promise<Result | undefined> {
   const { activity, pending, signal } = asked;
-  const target = means.target(targetOf(activity, pending));
+  const name = targetOf(activity, pending);
+  const target = means.target(name);
+  const ended = (end: CallEnd): void => means.called(name, end);
   for (let attempt = 1; ; attempt++) {
     if (!(await target.slots.take(signal))) return undefined;
     let end: Result | Failed | undefined;
     try {
-      end = await attemptAt(target.breaker, means, { ...asked, attempt });
+      end = await attemptAt(target.breaker, means, { ...asked, attempt, ended });
     } finally {
       target.slots.free();
     }
@@ -66,6 +71,7 @@ class LateError extends Error {}
 
 interface Attempt extends Asked {
   readonly attempt: number;
+  readonly ended: (end: CallEnd) => void;
 }
 
 async function attemptAt(
@@ -83,6 +89,7 @@ async function attemptAt(
     return isStopped(attempt.signal) ? undefined : afterError(error, { breaker, means, attempt });
   }
   breaker.succeeded();
+  attempt.ended('succeeded');
   return { output: asJson(output) };
 }
 
@@ -105,7 +112,8 @@ async function mayTry(
 }
 
 /** Nobody knows what became of the tries before, if there were any. */
-function outdated({ activity: { late, maxAgeMs = 0 } }: Attempt): Result {
+function outdated({ activity: { late, maxAgeMs = 0 }, ended }: Attempt): Result {
+  ended('outdated');
   if (late !== undefined) return { output: asJson(late) };
   return failure('too-old', `it was asked for more than ${maxAgeMs} ms ago`);
 }
@@ -117,9 +125,11 @@ function afterError(
   // A clear no is an answer: the target works.
   if (error instanceof TerminalError) {
     breaker.succeeded();
+    attempt.ended('refused');
     return failure('terminal', error.message);
   }
   breaker.failed();
+  attempt.ended(error instanceof LateError ? 'late' : 'failed');
   const { activity, pending } = attempt;
   const fields = {
     actor: pending.key,

@@ -3,6 +3,7 @@
  * succeeded: a batch may be dropped at any moment before.
  */
 import type { Address } from './address.ts';
+import type { Answer, Head } from './answer.ts';
 import type {
   ChannelEntry,
   Commit,
@@ -15,6 +16,8 @@ import type {
 import { recordText, type ActorRecord } from './record.ts';
 import type { Registry } from './registry.ts';
 import type { Effects } from './effects.ts';
+import type { Message } from './message.ts';
+import type { Turn } from './turn.ts';
 
 export type Held = PartitionState['held'][number];
 
@@ -43,6 +46,13 @@ export interface ReplyDraft {
   readonly number: number;
   readonly body: string;
 }
+
+export type Parked = Extract<Head, { outcome: 'dead' }>;
+
+/** A message that a turn was run for, and what came of it. */
+export type Ran = { readonly message: Message } & (
+  { readonly result: Turn; readonly answer: Answer | undefined } | { readonly parked: Parked }
+);
 
 /** Something for the log, written after the commit. */
 export interface Notice {
@@ -74,7 +84,9 @@ export interface Draft {
   readonly outlived: string[];
   /** Tokens whose message has become a dead letter: sent again it would be one more. The next owner tries again. */
   readonly parked: string[];
-  turns: number;
+  readonly ran: Ran[];
+  /** Not run: their id was answered, or their number in the channel taken. */
+  readonly repeated: { commands: number; messages: number };
   /** Messages of the batch. */
   taken: number;
   /** In publications and outbox, characters. */
@@ -99,7 +111,8 @@ export function emptyDraft(memory: Memory): Draft {
     notices: [],
     outlived: [],
     parked: [],
-    turns: 0,
+    ran: [],
+    repeated: { commands: 0, messages: 0 },
     taken: 0,
     written: 0,
   };

@@ -1,7 +1,17 @@
 /** The fold of turns over a batch of messages: pure. Channels (R3), kept answers (R6), poison (R11). */
 import { addressOf, keyOf, partitionOf, type Address } from './address.ts';
-import { answerText, bareAnswerText, replayOf, type Answer, type Head } from './answer.ts';
-import { addEffects, emptyDraft, post, publish, type Draft, type Memory, type OutboxEntry } from './draft.ts';
+import { answerText, bareAnswerText, replayOf, type Answer } from './answer.ts';
+import {
+  addEffects,
+  emptyDraft,
+  post,
+  publish,
+  type Draft,
+  type Memory,
+  type OutboxEntry,
+  type Parked,
+  type Ran,
+} from './draft.ts';
 import type { Effects } from './effects.ts';
 import { redriveEnd, unfit } from './dead-letters.ts';
 import { deadLetterPublication, journalPublication, letterId } from './entry.ts';
@@ -89,7 +99,10 @@ function handle(folding: Folding, { message, stored, redrive, problem = '' }: In
 function channel(folding: Folding, { channel, number }: Place, incoming: Incoming): void {
   const { draft, memory } = folding;
   const last = draft.received.get(channel) ?? memory.received.get(channel) ?? 0;
-  if (number <= last) return;
+  if (number <= last) {
+    draft.repeated.messages += 1;
+    return;
+  }
   if (number > last + 1) {
     const { body, id, time } = incoming.stored;
     draft.held.set(`${channel}:${number}`, { channel, number, body, id, time });
@@ -123,6 +136,7 @@ function command(folding: Folding, message: Command, stored: Stored): void {
   const { draft, fetched, madeKeepMs } = folding;
   const known = answered(draft, message.id) ?? fetched.answers.get(message.id);
   if (known !== undefined) {
+    draft.repeated.commands += 1;
     if (message.kept) keepAnswer(draft, message, { time: stored.time, body: known });
     reply(draft, message, replayOf(known, message.fingerprint, message.event.type));
     return;
@@ -177,32 +191,41 @@ function reply(draft: Draft, message: Command, answer: Answer): void {
   if (message.reply !== undefined) draft.replies.push({ ...message.reply, body: answerText(answer) });
 }
 
-type Ran = { readonly result: Turn; readonly answer: Answer | undefined } | { readonly parked: Parked };
+function run(folding: Folding, given: Running): Ran {
+  const ran = attempt(folding, given);
+  folding.draft.ran.push(ran);
+  return ran;
+}
+
+interface Running {
+  readonly message: Message;
+  readonly stored: Stored;
+  readonly by?: string;
+}
 
 /**
  * One turn, and the answer where a command asked. All that can throw happens before the draft is touched: a
  * turn that throws is a bug in a chart, or a record that does not parse. The message is parked (R11).
  */
-function run(folding: Folding, given: { message: Message; stored: Stored; by?: string }): Ran {
+function attempt(folding: Folding, given: Running): Ran {
   const { message, stored } = given;
   const { draft, registry } = folding;
-  draft.turns += 1;
   try {
     const { time, sequence } = stored;
     const result = turn({ registry, record: lookup(folding, keyOf(message.to)), message, time, sequence });
     const cause = unfit(message, result, registry);
-    if (cause !== undefined) return { parked: park(draft, stored, { to: message.to, cause }) };
+    if (cause !== undefined) return { message, parked: park(draft, stored, { to: message.to, cause }) };
     const answer = message.from === 'outside' ? answerTo(folding, message, result) : undefined;
     const publication = journalOf(folding, { ...given, result });
     const posts = postsOf(folding, message, result.effects);
     settle(folding, message, result);
     if (publication !== undefined) publish(draft, publication);
     for (const entry of posts) post(draft, entry);
-    return { result, answer };
+    return { message, result, answer };
   } catch (error) {
     const parked = park(draft, stored, { to: message.to, cause: messageOf(error) });
     if (message.from === 'timer' || message.from === 'activity') draft.parked.push(message.token);
-    return { parked };
+    return { message, parked };
   }
 }
 
@@ -304,8 +327,6 @@ function lookup({ draft, memory, fetched, registry }: Folding, key: string): Act
   draft.loaded.set(key, record);
   return record;
 }
-
-type Parked = Extract<Head, { outcome: 'dead' }>;
 
 /** Position and channel move on in the same commit, which also keeps the letter until it is delivered (R11). */
 function park(draft: Draft, stored: Stored, { to, cause }: { to: Address; cause: string }): Parked {

@@ -1,6 +1,7 @@
 /** One process: the partitions it owns, the commands it takes in, what it reads for others. */
 import { createBreaker } from './breaker.ts';
 import { createCaller, type Caller } from './caller.ts';
+import { createCounters, type Counters } from './counters.ts';
 import type { Target } from './carry-out.ts';
 import { RetryableError, TerminalError, messageOf } from './errors.ts';
 import { createMailboxClock, type MailboxClock } from './mailboxClock.ts';
@@ -18,6 +19,7 @@ export interface Node {
   readonly caller: Caller;
   readonly reader: ActorReader;
   readonly status: NodeStatus;
+  readonly counters: Counters;
   readonly options: RuntimeOptions;
   /** Compares what is fixed for a namespace, then begins to take partitions. `TerminalError` if it differs. */
   start(): Promise<void>;
@@ -37,11 +39,13 @@ export interface NodeContext {
 export function createNode(context: NodeContext): Node {
   const { registry, backend, clock, random, options, logger } = context;
   const status = createNodeStatus(backend.replies.address);
+  const counters = createCounters(registry);
   const mailboxClock = createMailboxClock(clock);
   const ownership = createOwnership({
     ...context,
     backend: outspoken(backend, logger),
     status,
+    counters,
     mailboxClock,
     target: targets(context, status),
   });
@@ -51,6 +55,7 @@ export function createNode(context: NodeContext): Node {
   return {
     registry,
     status,
+    counters,
     options,
     caller: createCaller({
       mailbox: backend.mailbox,

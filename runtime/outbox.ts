@@ -22,6 +22,8 @@ export interface Outbox {
   tick(): void;
   /** The receivers that entries are waiting for. */
   channels(): number[];
+  /** Entries that wait. */
+  size(): number;
   /** Notes how far the receivers have counted. */
   counted(received: Readonly<Record<number, number>>): void;
   /** What the next commit may drop: up to which number, per channel. */
@@ -65,6 +67,7 @@ export function createOutbox(given: { mailbox: Mailbox; clock: Clock; resendMs: 
       }
     },
     channels: () => [...channels.keys()],
+    size: () => [...channels.values()].reduce((sum, { length }) => sum + length, 0),
     counted(numbers) {
       for (const [receiver, number] of Object.entries(numbers)) received.set(Number(receiver), number);
     },

@@ -193,6 +193,8 @@ class Owner {
       sequence: 0,
       backlog: 0,
       lagMs: 0,
+      outbox: 0,
+      timersDue: 0,
       ...(trouble === undefined ? {} : { trouble }),
     };
     this.#context.status.trigger.partitionChanged({ partition: this.#partition, status });

@@ -6,6 +6,7 @@
 import { createActivities, type Activities } from './activities.ts';
 import type { Target } from './carry-out.ts';
 import { apply, commitOf, emptyDraft, type Draft, type Housekeeping, type Memory } from './draft.ts';
+import type { Counters } from './counters.ts';
 import { TerminalError } from './errors.ts';
 import { fetchFrom } from './fetched.ts';
 import { fold } from './fold.ts';
@@ -42,6 +43,7 @@ export interface SessionContext {
   readonly logger: Logger;
   readonly options: RuntimeOptions;
   readonly status: NodeStatus;
+  readonly counters: Counters;
   readonly target: (name: string) => Target;
   readonly mailboxClock: MailboxClock;
 }
@@ -75,7 +77,7 @@ export class Session {
   #cancelTick: (() => void) | undefined;
 
   constructor(context: SessionContext, lease: Lease) {
-    const { backend, clock, random, logger, options, registry, target } = context;
+    const { backend, clock, random, logger, options, registry, target, counters } = context;
     const { partition } = lease;
     const { mailbox, store } = backend;
     this.#context = context;
@@ -88,7 +90,7 @@ export class Session {
     this.#timers = createTimers({ ...options, partition, store, mailbox, clock });
     const implementation = (kind: string, source: string) =>
       registry.get(kind)?.definition.activities[source];
-    const shared = { ...options, partition, mailbox, clock, random, logger, target };
+    const shared = { ...options, partition, mailbox, clock, random, logger, target, called: counters.called };
     this.#activities = createActivities({ ...shared, implementation });
   }
 
@@ -254,7 +256,8 @@ export class Session {
     draft: Draft,
     { addTimers, dropTimers, addActivities, dropActivities }: ReturnType<typeof commitOf>,
   ): void {
-    const { backend, logger } = this.#context;
+    const { backend, counters, logger } = this.#context;
+    counters.committed(draft);
     for (const { to, number, body } of draft.replies) backend.replies.send(to, number, body);
     if (!backend.store.delivers) {
       this.#outbox.add(draft.outbox);
@@ -332,6 +335,8 @@ export class Session {
       sequence: this.#memory.position?.sequence ?? 0,
       backlog: this.#inbox.length,
       lagMs: oldest === undefined ? 0 : Math.max(0, clock.now() - oldest.time),
+      outbox: this.#outbox.size(),
+      timersDue: this.#timers.due(),
     };
     node.trigger.partitionChanged({ partition, status });
   }

@@ -11,6 +11,10 @@ export interface PartitionStatus {
   readonly backlog: number;
   /** How old the oldest of them is, ms. */
   readonly lagMs: number;
+  /** Messages to other partitions that their receivers have not counted yet. */
+  readonly outbox: number;
+  /** Timers whose time has come, and that no commit has consumed yet; without those that became dead letters. */
+  readonly timersDue: number;
   /** Why it is not owned or does not move, in plain words. */
   readonly trouble?: string;
 }

@@ -13,6 +13,8 @@ export interface Timers {
   drop(tokens: readonly string[]): void;
   /** Not to be sent again by this owner, though the store keeps them. */
   park(tokens: readonly string[]): void;
+  /** How many are due and neither consumed nor parked. */
+  due(): number;
   /** Whether all that were due at this time are consumed, gone or parked; false before the store has been read so far. */
   haveFired(by: number): boolean;
   stop(): void;
@@ -72,7 +74,7 @@ export function createTimers(given: Given): Timers {
       const full = due.length >= limit;
       horizon = full ? (due.at(-1)?.at ?? now) : now + timerHorizonMs;
       if (full) readAt = Math.min(readAt, now + resendMs);
-      for (const timer of due) if (!gone.has(timer.token)) watch(timer);
+      for (const timer of due) if (!gone.has(timer.token)) watch(near, timer);
     } catch {
       readAt = clock.now() + resendMs;
     } finally {
@@ -81,17 +83,13 @@ export function createTimers(given: Given): Timers {
     }
   }
 
-  function watch(timer: DueTimer): void {
-    if (!near.has(timer.token)) near.set(timer.token, { timer, next: timer.at, tries: 0 });
-  }
-
   return {
     start: wake,
     add(timers) {
       // While the store is being read, what is added may or may not be in the answer: keep all that is near.
       const until = reading ? clock.now() + timerHorizonMs : horizon;
       const soon = timers.filter(({ at }) => at <= until);
-      soon.forEach(watch);
+      for (const timer of soon) watch(near, timer);
       const first = Math.min(...soon.map(({ at }) => at));
       if (first < wakeAt) schedule(first);
     },
@@ -107,12 +105,23 @@ export function createTimers(given: Given): Timers {
         if (waiting !== undefined) waiting.next = Infinity;
       }
     },
+    due: () => dueAt(near.values(), clock.now()),
     haveFired: (by) => by <= horizon && [...near.values()].every((waiting) => isOver(waiting, by)),
     stop() {
       stopped = true;
       cancel?.();
     },
   };
+}
+
+function watch(near: Map<string, Waiting>, timer: DueTimer): void {
+  if (!near.has(timer.token)) near.set(timer.token, { timer, next: timer.at, tries: 0 });
+}
+
+function dueAt(near: Iterable<Waiting>, now: number): number {
+  let count = 0;
+  for (const { timer, next } of near) if (timer.at <= now && next !== Infinity) count += 1;
+  return count;
 }
 
 /** Was not due by then, or is not to be sent again. */

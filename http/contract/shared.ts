@@ -238,6 +238,9 @@ export function serverRoutes(): Route[] {
     data('/', 'Where to go from here', ok('Index')),
     data('/livez', 'Whether the process answers', ok('Live')),
     data('/readyz', 'Whether it can do its work', ok('Ready')),
+    data('/metrics', 'What it counts and how it stands, as Prometheus reads it', {
+      ...{ status: 200, about: 'Text', types: ['text/plain'] },
+    }),
     document('/openapi.json', 'getOpenApi', 'This contract, as OpenAPI 3.1'),
     page('/docs', 'readDocs', 'This contract, as a page'),
     page('/problems', 'readProblems', 'All problems'),

@@ -5,7 +5,7 @@ import { createHttpBench, order } from '../support/http.ts';
 it('answers 503 while the mailbox is too far behind, and takes commands again afterwards', async () => {
   const { node, post, draft } = await createHttpBench();
   await draft('o1');
-  const status = { owned: true, sequence: 1, backlog: 5 };
+  const status = { owned: true, sequence: 1, backlog: 5, outbox: 0, timersDue: 0 };
   const report = (lagMs: number): void => {
     for (let partition = 0; partition < node.options.partitions; partition++) {
       node.status.trigger.partitionChanged({ partition, status: { ...status, lagMs } });

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { createActivities } from '../../runtime/activities.ts';
 import { createBreaker } from '../../runtime/breaker.ts';
 import { backoffMs, type Target } from '../../runtime/carry-out.ts';
+import type { CallEnd } from '../../runtime/counters.ts';
 import type { Activity } from '../../runtime/definition.ts';
 import { TerminalError } from '../../runtime/errors.ts';
 import type { PendingActivity } from '../../runtime/ports.ts';
@@ -286,9 +287,11 @@ function alone(run: Activity['run'], given: AloneGiven = {}) {
   const { clock = createManualClock(), appended = [], slots = createSlots(1_000) } = given;
   const { target = () => ({ breaker: alwaysClosed, slots }) } = given;
   const { logger, lines } = recordingLogger();
+  const called: [target: string, end: CallEnd][] = [];
   const activity = { ...payerWith(run).activities['charge'], ...given.options } as Activity;
   const activities = createActivities({
     partition: 0,
+    called: (...call) => called.push(call),
     mailbox: {
       append: ({ body }: { body: string }) => {
         appended.push(body);
@@ -305,7 +308,7 @@ function alone(run: Activity['run'], given: AloneGiven = {}) {
   });
   activities.open();
   const results = (): unknown[] => appended.map((body) => (JSON.parse(body) as { result: unknown }).result);
-  return { activities, clock, lines, results };
+  return { activities, called, clock, lines, results };
 }
 
 interface AloneGiven {
@@ -373,6 +376,29 @@ test('one that cannot be run ends with the reason, and the process goes on', asy
   await settled();
   expect(results()).toEqual([{ error: { code: 'terminal', message: 'which gateway?' } }]);
   expect(lines).toMatchObject([{ level: 'error', message: 'activity cannot be run' }]);
+});
+
+test.each<[CallEnd, Activity['run'], Partial<Activity>]>([
+  ['succeeded', () => Promise.resolve(1), {}],
+  ['refused', () => Promise.reject(new TerminalError('no')), {}],
+  ['failed', () => Promise.reject(new Error('away')), {}],
+  ['late', () => new Promise(() => undefined), { timeoutMs: 1_000 }],
+  ['outdated', () => Promise.resolve(1), { maxAgeMs: -1 }],
+])('a call that has %s is counted so, by its target', async (end, run, options) => {
+  const retry = { attempts: 1, baseMs: 1, maxMs: 1 };
+  const { activities, called, clock } = alone(run, { options: { target: 'bank', retry, ...options } });
+  activities.start([pendingOf('t')], false);
+  await clock.advance(2_000);
+  expect(called).toEqual([['bank', end]]);
+});
+
+test('one that is stopped under way has no end to count', async () => {
+  const { activities, called, clock } = alone(() => new Promise(() => undefined));
+  activities.start([pendingOf('t')], false);
+  await settled();
+  activities.stop(['t']);
+  await clock.advance(600_000);
+  expect(called).toEqual([]);
 });
 
 test('an output that is no JSON is a mistake, and is not asked for again', async () => {

@@ -201,4 +201,7 @@ test('what failed is published again at once and in order, not one at a time', a
   expect(published).toEqual([...ids, ...ids]);
   outbox.tick();
   expect(published).toHaveLength(6);
+  expect(outbox.size()).toBe(3);
+  outbox.dropped({ 1: 2 });
+  expect(outbox.size()).toBe(1);
 });

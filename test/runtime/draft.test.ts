@@ -56,10 +56,10 @@ test('a batch without messages changes nothing, and moves no position', () => {
   const draft = emptyDraft(memory());
   expect(commit(draft)).toEqual(nothingChanged);
   expect('position' in commit(draft)).toBe(false);
-  const { replies, notices, outlived, parked, turns } = draft;
-  expect({ replies, notices, outlived, parked, turns }).toEqual({
+  const { replies, notices, outlived, parked, ran } = draft;
+  expect({ replies, notices, outlived, parked, ran }).toEqual({
     ...{ replies: [], notices: [], outlived: [], parked: [] },
-    turns: 0,
+    ran: [],
   });
 });
 

@@ -39,7 +39,8 @@ test('takes the next number', () => {
 
 test('drops a number that it has taken, in the same batch and in a later one', () => {
   const partition = folding([counter]);
-  partition.take(numbered(1, 1), numbered(2, 2), numbered(2, 3), numbered(1, 4));
+  const first = partition.take(numbered(1, 1), numbered(2, 2), numbered(2, 3), numbered(1, 4));
+  expect(first.repeated).toEqual({ commands: 0, messages: 2 });
   partition.take(numbered(2, 5));
   partition.takeOver();
   partition.take(numbered(1, 6), numbered(2, 7));

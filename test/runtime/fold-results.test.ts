@@ -71,7 +71,7 @@ describe('an answer', () => {
       },
     ]);
     expect(draft.parked).toEqual([]);
-    expect(draft.turns).toBe(1);
+    expect(draft.ran).toHaveLength(1);
   });
 
   it('goes nowhere where nobody waits', () => {
@@ -117,7 +117,7 @@ describe('a timer or result that comes too late', () => {
     const draft = partition.take(entry(stray), entry(late));
     expect(draft).toMatchObject({ outlived: ['old', 'gone'], parked: [], notices: [], publications: [] });
     expect(draft.actors.size).toBe(0);
-    expect(draft.turns).toBe(2);
+    expect(draft.ran).toHaveLength(2);
   });
 
   it('is dropped where there is no such actor', () => {
@@ -173,7 +173,7 @@ describe('a message between actors that nobody can take', () => {
     expect(draft.notices).toMatchObject([
       { fields: { to: 'unreadable/unreadable', deadLetter: `unread-${epoch}-1` } },
     ]);
-    expect(draft.turns).toBe(0);
+    expect(draft.ran).toHaveLength(0);
   });
 });
 

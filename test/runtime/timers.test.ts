@@ -87,9 +87,11 @@ test('one that is set while the store is being read fires in time', async () => 
   timers.add([{ key: 'sleeper/s', timer: 'nap', at: clock.now() + 500, token: 'sleeper/s@2.0' }]);
   answer([]);
   await clock.advance(499);
-  expect(sent).toEqual([]);
+  expect([sent, timers.due()]).toEqual([[], 0]);
   await clock.advance(1);
-  expect(sent).toEqual(['sleeper/s@2.0']);
+  expect([sent, timers.due()]).toEqual([['sleeper/s@2.0'], 1]);
+  timers.park(['sleeper/s@2.0']);
+  expect(timers.due()).toBe(0);
   timers.stop();
 });
 
