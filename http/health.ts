@@ -31,6 +31,7 @@ export function indexOf(kinds: ReadonlyMap<string, Served>): Response {
     machines: '/machines',
     problems: '/problems',
     openapi: '/openapi.json',
+    asyncapi: '/asyncapi.json',
     docs: '/docs',
     live: '/livez',
     ready: '/readyz',

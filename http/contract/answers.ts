@@ -9,7 +9,7 @@ function listOf(item: z.ZodType): z.ZodType {
   return z.strictObject({ items: z.array(item), next: cursor });
 }
 
-const stateValue: z.ZodType = z
+export const stateValue: z.ZodType = z
   .union([
     z.string(),
     z.record(
@@ -50,7 +50,7 @@ export function viewSchemas(
   return { [name]: own, [`${name}List`]: listOf(own) };
 }
 
-const historyItem = z.strictObject({
+export const historyItem = z.strictObject({
   sequence: count.describe('In the journal; the id of the same entry in a stream of events'),
   version: count,
   event: z.string(),
@@ -110,7 +110,7 @@ const step = z.strictObject({
   }),
 });
 
-const redriveEnd = z.union([
+export const redriveEnd = z.union([
   z.strictObject({ outcome: z.literal('accepted'), version: count }),
   z.strictObject({
     outcome: z.literal('refused'),

@@ -53,7 +53,8 @@ function introduction({ hasStudio = false }: Offer): Html {
       <li>Whatever fails is a <a href="/problems">problem</a>, with what to do about it.</li>
     </ul>
     <p>
-      For tools: <a href="/openapi.json">OpenAPI</a>.
+      For tools: <a href="/openapi.json">OpenAPI</a>; what actors tell each other:
+      <a href="/asyncapi.json">AsyncAPI</a>.
       ${hasStudio ? html`Who is in which state now: <a href="/studio">Studio</a>.` : ''}
     </p>
     <p>The examples work as they stand after</p>

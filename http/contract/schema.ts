@@ -29,17 +29,25 @@ function pointerTo(name: string): string {
   return `#/components/schemas/${name}`;
 }
 
+/** OpenAPI 3.1 has the present JSON Schema, AsyncAPI 3.0 has draft 7. */
+export type Dialect = 'draft-2020-12' | 'draft-7';
+
 /** Of what is answered: schemas that name each other stay apart, and refer to each other. */
-export function schemasOf(named: Readonly<Record<string, z.ZodType>>): Record<string, Schema> {
+export function schemasOf(
+  named: Readonly<Record<string, z.ZodType>>,
+  target: Dialect = 'draft-2020-12',
+): Record<string, Schema> {
   const registry = z.registry<{ id: string }>();
   for (const [id, schema] of Object.entries(named)) registry.add(schema, { id });
-  const { schemas } = z.toJSONSchema(registry, { io: 'output', unrepresentable: 'any', uri: pointerTo });
+  const { schemas } = z.toJSONSchema(registry, {
+    ...{ io: 'output', unrepresentable: 'any', uri: pointerTo, target },
+  });
   return Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, bare(schema as Schema)]));
 }
 
 /** Of what is sent. What it refers to inside itself is found from the root of the document. */
-export function sentSchema(name: string, schema: z.ZodType): Schema {
-  const alone = bare(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as Schema);
+export function sentSchema(name: string, schema: z.ZodType, target: Dialect = 'draft-2020-12'): Schema {
+  const alone = bare(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any', target }) as Schema);
   const text = JSON.stringify(alone).replaceAll('"$ref":"#', `"$ref":"${pointerTo(name)}`);
   return JSON.parse(text) as Schema;
 }

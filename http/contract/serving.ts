@@ -4,10 +4,13 @@ import type { Context, Hono } from 'hono';
 import { header, reading } from '../edge.ts';
 import { isKnownTag } from '../headers.ts';
 import { pageHeaders, pageType } from '../pages.ts';
+import { asyncApiOf } from './asyncapi.ts';
 import { openApiOf, type Offer } from './openapi.ts';
 import { docsPage } from './page.ts';
 
 export function addContract(app: Hono, offer: Offer): void {
+  const asyncApi = (): string => JSON.stringify(asyncApiOf(offer.registry));
+  app.all('/asyncapi.json', reading(madeOnce('application/json', asyncApi)));
   app.all('/docs', reading(madeOnce(pageType, () => docsPage(offer), pageHeaders)));
   app.all('/openapi.json', reading(madeOnce('application/json', () => JSON.stringify(openApiOf(offer)))));
 }

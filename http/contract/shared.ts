@@ -242,6 +242,11 @@ export function serverRoutes(): Route[] {
       ...{ status: 200, about: 'Text', types: ['text/plain'] },
     }),
     document('/openapi.json', 'getOpenApi', 'This contract, as OpenAPI 3.1'),
+    document(
+      '/asyncapi.json',
+      'getAsyncApi',
+      'What actors are told, and what is told of them, as AsyncAPI 3.0',
+    ),
     page('/docs', 'readDocs', 'This contract, as a page'),
     page('/problems', 'readProblems', 'All problems'),
     {
