@@ -71,7 +71,9 @@ export const historyItem = z.strictObject({
   cause: z.string().optional().describe('The id of the message behind it'),
   redrivenBy: z.string().optional(),
   sent: z.array(z.strictObject({ to: z.string(), event: z.string() })).optional(),
+  sentMore: count.optional().describe('How many more than these'),
   after: z.unknown().optional().describe('The public part of what it held afterwards'),
+  afterSize: count.optional().describe('Of a large actor, where `after` is left out: about its characters'),
 });
 
 const choice = z.strictObject({

@@ -30,8 +30,13 @@ const journalEntry = z.strictObject({
   trace: z.string().optional(),
   redrivenBy: z.string().optional(),
   sent: z.array(z.strictObject({ id: z.string(), to: addressSchema, event: eventSchema })).optional(),
+  sentMore: z.int().optional().describe('How many more messages there were'),
   emitted: z.array(eventSchema).optional(),
-  after: z.looseObject({}).optional().describe('The snapshot of the chart after it'),
+  after: z
+    .looseObject({})
+    .optional()
+    .describe('The snapshot of the chart after it; of a large actor not with every version'),
+  afterSize: z.int().optional().describe('About how many characters it has, where it is left out'),
 });
 
 const deadLetter = z.strictObject({
