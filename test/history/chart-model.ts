@@ -32,7 +32,9 @@ export function chartModel(registry: Registry, actor: string): Model<ActorState,
     const message = messageOf(to, record, entry);
     const taken = message && take(record, message);
     if (taken?.outcome.outcome !== 'accepted' || taken.record === undefined) return 'impossible';
-    const isSame = entry.after === undefined || isDeepStrictEqual(JSON.parse(snapshotText(taken.record.snapshot)), entry.after);
+    const isSame =
+      entry.after === undefined ||
+      isDeepStrictEqual(JSON.parse(snapshotText(taken.record.snapshot)), entry.after);
     return isSame ? taken.record : 'impossible';
   }
 
