@@ -55,6 +55,13 @@ function of(payloads: Payloads): Examples {
   return (order: OrderContext | undefined) => (order === undefined ? [] : payloads(order));
 }
 
+/** What a fulfillment owns: one is as good as all. */
+function givenAway({ fulfillments }: OrderContext): string[] {
+  return Object.values(fulfillments)
+    .flatMap(({ reservations }) => Object.values(reservations))
+    .slice(0, 1);
+}
+
 function answersOfStock(): Readonly<Record<string, Examples>> {
   const unknown = { reservation: 'o9~r1', stockItem: 'W1~A' };
   const each = (payloads: (about: object, quantity: number) => readonly unknown[]): Examples =>
@@ -64,6 +71,7 @@ function answersOfStock(): Readonly<Record<string, Examples>> {
         return payloads({ reservation, stockItem: `${warehouse}~${sku}` }, quantity);
       }),
       ...payloads(unknown, 1),
+      ...givenAway(order).flatMap((reservation) => payloads({ ...unknown, reservation }, 1)),
     ]);
   return {
     'stock.held': each((about, quantity) =>

@@ -14,7 +14,10 @@ export const fulfillmentMachine = fulfillmentSetup.createMachine({
       actions: ['noteChange', 'giveAccount'],
       description: 'Too late to take anything out: the account says so',
     },
-    'stock.held': { actions: 'changeNothing' },
+    'stock.held': [
+      { guard: 'isNeeded', actions: 'changeNothing', description: 'The same answer again' },
+      { actions: 'giveBack', description: 'Given up since: it goes back' },
+    ],
     'stock.refused': { actions: 'changeNothing' },
     'stock.released': { actions: 'noteRelease' },
     'stock.asked': [

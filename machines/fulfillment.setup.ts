@@ -58,7 +58,7 @@ export const fulfillmentSetup = setup({
     hasShipment: ({ context }) => context.shipmentId !== null,
     isAllReleased: ({ context }) => context.releasing.length === 0,
     isNeeded: ({ context, event }) => {
-      assertEvent(event, 'stock.asked');
+      assertEvent(event, ['stock.asked', 'stock.held']);
       return books.isNeeded(context, event.reservation);
     },
     isKnownHold: ({ context, event }) => {
@@ -93,7 +93,7 @@ export const fulfillmentSetup = setup({
       return { to: { kind: 'stockItem', id: stockItem }, event: { type: 'stockItem.keep', reservation } };
     }),
     giveBack: send(({ context, event }) => {
-      assertEvent(event, 'stock.asked');
+      assertEvent(event, ['stock.asked', 'stock.held']);
       return messages.releaseOf(context, event);
     }),
 

@@ -15,7 +15,8 @@ export const orderMachine = orderSetup.createMachine({
     'routing.candidates': { actions: 'changeNothing', description: 'An answer to a question asked twice' },
     'stock.held': [
       { guard: 'isAsked', actions: 'noteHeld' },
-      { actions: 'changeNothing', description: 'Given up since, and released' },
+      { guard: 'isNeeded', actions: 'changeNothing', description: 'A fulfillment has it by now' },
+      { actions: 'giveBack', description: 'Given up since: it goes back' },
     ],
     'stock.refused': [
       { guard: 'isAsked', actions: ['noteRefused', 'askElsewhere'] },

@@ -41,7 +41,7 @@ export const orderSetup = setup({
       return stock.isReserved(context, event.reservation);
     },
     isNeeded: ({ context, event }) => {
-      assertEvent(event, 'stock.asked');
+      assertEvent(event, ['stock.asked', 'stock.held']);
       return stock.isNeeded(context, event.reservation);
     },
     isGathered: ({ context }) => stock.isGathered(context),
@@ -171,7 +171,7 @@ export const orderSetup = setup({
       return { to: { kind: 'stockItem', id: stockItem }, event: { type: 'stockItem.keep', reservation } };
     }),
     giveBack: send(({ context, event }) => {
-      assertEvent(event, 'stock.asked');
+      assertEvent(event, ['stock.asked', 'stock.held']);
       const { reservation, stockItem: id } = event;
       const owner = { kind: 'order', id: context.id };
       return {

@@ -142,14 +142,24 @@ export function keep(item: Item, id: string): Change {
   return changed(item, id, { seen: item.watch });
 }
 
-/** Also one that is unknown: it ends before it began, whatever comes late of it (rule 16). */
+/**
+ * Also one that is unknown: it ends before it began, whatever comes late of it (rule 16). Where nothing ever was
+ * nothing is remembered, or every refusal would leave an item behind (ADR 014): its owner gives back what comes.
+ */
 export function release(
   item: Item,
   { reservation: id, keep }: { reservation: string; keep: number },
 ): Change {
   const live = liveOf(item, id);
-  if (live === undefined) return isEnded(item, id) ? {} : { ended: remember(item.ended, id, 0) };
+  if (live === undefined)
+    return isEnded(item, id) || isEmpty(item) ? {} : { ended: remember(item.ended, id, 0) };
   return live.quantity > keep ? lowered(item, id, keep) : {};
+}
+
+/** Nothing stands in its books: it is as it begins. */
+function isEmpty(item: Item): boolean {
+  const { received, adjusted } = item.ledger;
+  return received === 0 && adjusted === 0 && item.waiting.length === 0 && remembersNothing(item);
 }
 
 /** How much of it is reserved, or waited for. */

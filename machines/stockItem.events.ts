@@ -44,7 +44,9 @@ export const stockItemEvents = {
       owner: schema.owner.describe('Gets the answer'),
       keep: schema.count.describe('How much stays reserved: 0 ends the reservation'),
     })
-    .describe('Give back what is reserved beyond `keep`; an id that is unknown is remembered as ended'),
+    .describe(
+      'Give back what is reserved beyond `keep`; where there ever was something, an id that is unknown is remembered as ended',
+    ),
   'stockItem.short': z
     .strictObject({ reservation, missing: schema.quantity.describe('Over all times that it was told') })
     .describe('Not on the shelf: it is neither reserved nor on hand any more (rule 10)'),

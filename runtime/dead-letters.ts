@@ -15,7 +15,7 @@ import type { Turn } from './turn.ts';
 
 /** A message between actors that nobody can take must not vanish: somebody has to decide about it. */
 export function unfit(message: Message, { outcome }: Turn, registry: Registry): string | undefined {
-  if (message.from !== 'actor' || outcome.outcome !== 'refused') return undefined;
+  if (message.from !== 'actor' || outcome.outcome !== 'refused' || outcome.isAnswered) return undefined;
   if (outcome.reason === 'not-found') return `${keyOf(message.to)} does not exist for ${message.event.type}`;
   // Another build's: whoever sent it counts on it.
   if (!isKnown(registry.get(message.to.kind)?.definition, message.event.type))

@@ -68,8 +68,9 @@ export interface ActorDefinition {
    * The event that creates: asking twice creates once. With `access` it may come from outside.
    *
    * `arises`: events that bring an actor into being when they are the first to reach it. The chart starts with
-   * its `id` alone and takes the event in the same turn, or refuses it, and nothing comes into being. `event`
-   * is then one of them, and `input` its schema; who may send one from outside is in `commands`.
+   * its `id` alone and takes the event in the same turn, or refuses it, and nothing comes into being; nor where
+   * another actor's event leaves it as it begins, though it may answer (ADR 014). `event` is then one of them,
+   * and `input` its schema; who may send one from outside is in `commands`.
    */
   readonly create: {
     readonly event: string;

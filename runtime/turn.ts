@@ -9,8 +9,16 @@ import { assertJson } from './json.ts';
 import { arisesWith, isAllowed } from './definition.ts';
 import { added, dropped, interpret, noEffects, type Effects } from './effects.ts';
 import { TerminalError } from './errors.ts';
-import type { Command, Event, Message, Principal } from './message.ts';
-import { sinceOf, measured, termsOf, type ActorRecord, type RunningActivity, type Timer } from './record.ts';
+import type { ActorMessage, Command, Event, Message, Principal } from './message.ts';
+import {
+  sinceOf,
+  measured,
+  snapshotText,
+  termsOf,
+  type ActorRecord,
+  type RunningActivity,
+  type Timer,
+} from './record.ts';
 import { parse, schemaOf, type Kind, type Registry } from './registry.ts';
 import { allowedEvents } from './view.ts';
 
@@ -26,6 +34,8 @@ export interface Refusal {
   readonly version?: number;
   readonly guards?: readonly string[];
   readonly errors?: readonly { pointer: string; message: string }[];
+  /** There is no such actor, but its chart, as it begins, has said what there was to say (ADR 014). */
+  readonly isAnswered?: true;
 }
 
 export type Outcome =
@@ -87,7 +97,10 @@ function create(kind: Kind, input: TurnInput): Turn {
   return accept(kind, { ...input, base: unborn(message, time), event, from: null }, first);
 }
 
-/** The chart starts with its id alone and takes the event at once; what it refuses brings nothing into being. */
+/**
+ * The chart starts with its id alone and takes the event at once. What it refuses brings nothing into being, nor
+ * does another actor's message that leaves it as it begins: whoever comes next finds it the same (ADR 014).
+ */
 function arise(kind: Kind, input: TurnInput, given: Event): Turn {
   const { message, sequence, time } = input;
   const base = unborn(message, time);
@@ -119,7 +132,25 @@ function arise(kind: Kind, input: TurnInput, given: Event): Turn {
   }
   const then = step(snapshot, event);
   const actions = [...first.actions, ...then.actions];
-  return accept(kind, { ...input, base, event, from: null }, { snapshot: then.snapshot, actions });
+  const born = accept(kind, { ...input, base, event, from: null }, { snapshot: then.snapshot, actions });
+  return message.from === 'actor' && isAsItBegins(born, snapshot) ? answered(born, message) : born;
+}
+
+function isAsItBegins({ record, effects }: Turn, beginning: AnyMachineSnapshot): boolean {
+  const { addTimers, addActivities, emitted } = effects;
+  if ([addTimers, addActivities, emitted].some(({ length }) => length > 0)) return false;
+  return record !== undefined && snapshotText(record.snapshot) === snapshotText(beginning);
+}
+
+/** It has no version that ids could come from (R5): they come from the message, which is there once. */
+function answered({ event, effects }: Turn, { id: cause, to }: ActorMessage): Turn {
+  const messages = effects.messages.map((each, index) => ({ ...each, id: `${keyOf(to)}<${cause}.${index}` }));
+  return {
+    event,
+    outcome: { outcome: 'refused', reason: 'not-found', allowed: [], isAnswered: true },
+    record: undefined,
+    effects: { ...noEffects, messages },
+  };
 }
 
 function unborn({ to }: Message, time: number): Accepting['base'] {

@@ -87,7 +87,7 @@ function facts(definition: ActorDefinition): string {
 
 function createdBy({ create, plural }: Pick<ActorDefinition, 'create' | 'plural'>): string {
   if (create.arises !== undefined) {
-    return `Comes into being with the first of ${create.arises.map(code).join(', ')} that it gets`;
+    return `Comes into being with the first of ${create.arises.map(code).join(', ')} that changes anything`;
   }
   if (create.access === undefined) return `Created by another actor with ${code(create.event)}`;
   return `Created with ${code(`POST /${plural}`)} by: ${whoMay(create.access)}`;

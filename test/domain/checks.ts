@@ -67,7 +67,7 @@ export function related(scene: Scene, when: 'always' | 'atRest'): string[] {
 /** A message of an actor that is refused is a hole, unless it is here, with its reason. */
 function refused({ world, missed }: Scene, { key, message, turn }: Taken): string[] {
   const { outcome } = turn;
-  if (outcome.outcome !== 'refused' || message.from === 'outside') return [];
+  if (outcome.outcome !== 'refused' || outcome.isAnswered || message.from === 'outside') return [];
   if (message.from !== 'actor') return [`${key} refuses ${turn.event.type} of its own`];
   // What would make it is a dead letter: whoever asked asks again.
   if (outcome.reason === 'not-found') missed.add(message.to.id);

@@ -28,17 +28,33 @@ export function peopleOptions(scene: Scene): Option[] {
   for (const record of scene.world.records.values()) {
     const of = byKind[record.kind];
     if (of === undefined || (record.kind === 'order' && isEnded(record))) continue;
-    const give: Give = (weight, event, before) => ({
-      weight,
-      name: `${record.key} ${JSON.stringify(event)}`,
-      run: () => {
-        before?.();
-        scene.world.command(record.key, event);
-      },
-    });
-    options.push(...of(scene, record, give));
+    options.push(...of(scene, record, giverTo(scene, record.key)));
   }
+  for (const id of placesWithout(scene))
+    options.push(
+      ...ofShelf(scene, stockBooks.newStockItem({ input: { id } }), giverTo(scene, `stockItem/${id}`)),
+    );
   return options;
+}
+
+function giverTo({ world }: Scene, key: string): Give {
+  return (weight, event, before) => ({
+    weight,
+    name: `${key} ${JSON.stringify(event)}`,
+    run: () => {
+      before?.();
+      world.command(key, event);
+    },
+  });
+}
+
+/** Where something ordered could stand, and nothing ever has. */
+function placesWithout(scene: Scene): string[] {
+  const orders = recordsOf(scene, 'order').map((record) => contextOf<OrderContext>(record));
+  const skus = new Set(orders.flatMap(({ lines }) => lines.map(({ sku }) => sku)));
+  return recordsOf(scene, 'warehouse')
+    .flatMap(({ id }) => [...skus].map((sku) => `${id}~${sku}`))
+    .filter((id) => !scene.world.records.has(`stockItem/${id}`));
 }
 
 type Of = (scene: Scene, record: ActorRecord, give: Give) => Option[];
@@ -199,8 +215,11 @@ function ofShipment(scene: Scene, record: ActorRecord, give: Give): Option[] {
 }
 
 function ofStockItem(scene: Scene, record: ActorRecord, give: Give): Option[] {
+  return ofShelf(scene, contextOf<StockItemContext>(record), give);
+}
+
+function ofShelf(scene: Scene, item: StockItemContext, give: Give): Option[] {
   const { random, isEnding } = scene;
-  const item = contextOf<StockItemContext>(record);
   const missing = (item.waiting[0]?.quantity ?? 0) - stockBooks.onHand(item) + stockBooks.reserved(item);
   const receive = (quantity: number): Option =>
     give(isEnding ? 0.2 : 0.05, {

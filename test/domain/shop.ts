@@ -65,7 +65,8 @@ export function runShop(seed: number, say: (line: string) => void = () => undefi
         say(told(taken));
         follow(scene, taken);
         scene.faults.push(...faultsAfter(scene, registry, taken));
-        if (taken.message.from === 'actor' && taken.turn.outcome.outcome === 'refused')
+        const { outcome } = taken.turn;
+        if (taken.message.from === 'actor' && outcome.outcome === 'refused' && !outcome.isAnswered)
           refused[taken.turn.event.type] = (refused[taken.turn.event.type] ?? 0) + 1;
       },
       left(pending) {

@@ -286,7 +286,6 @@ describe('a parcel that is under way', () => {
 
 describe('late answers', () => {
   const facts: [string, object][] = [
-    ['stock.held', { reservation: 'x1', stockItem: 'W1~A', quantity: 1 }],
     ['stock.refused', { reservation: 'x1', stockItem: 'W1~A', available: 0, pending: 0 }],
     ['stock.released', { reservation: 'x1', stockItem: 'W1~A', kept: 0 }],
     ['warehouse.granted', { warehouse: 'W7', attempt: 1 }],
@@ -303,5 +302,15 @@ describe('late answers', () => {
       expect(it.context(), type).toEqual(before);
       expect(it.told(), type).toEqual([]);
     }
+  });
+
+  it.each(stages)('give back in %s what is held for nothing (rule 16)', (from) => {
+    const it = reach(from);
+    const before = it.context();
+    it.hear('stock.held', { reservation: 'x1', stockItem: 'W1~A', quantity: 1 });
+    expect([stage(it), it.context()]).toEqual([from, before]);
+    expect(it.told()).toMatchObject([
+      { to: 'stockItem/W1~A', event: { type: 'stockItem.release', reservation: 'x1', keep: 0 } },
+    ]);
   });
 });

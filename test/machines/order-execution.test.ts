@@ -148,9 +148,8 @@ describe('late answers', () => {
       order.hear(type, payload);
       expect(order.states(), type).toEqual(states);
       expect(order.context(), type).toEqual(before);
-      expect(order.told().map(({ event }) => event.type)).toEqual(
-        type === 'stock.asked' ? ['stockItem.release'] : [],
-      );
+      const isToGoBack = type === 'stock.asked' || type === 'stock.held';
+      expect(order.told().map(({ event }) => event.type)).toEqual(isToGoBack ? ['stockItem.release'] : []);
     }
   });
 

@@ -203,10 +203,15 @@ describe('a release', () => {
   });
 
   it('rule 16: of an unknown id leaves a tombstone, whatever comes late of it', () => {
-    const item = empty().send(release('o1~r1'));
+    const item = ten(release('o1~r1'));
     expect(told(item)).toEqual([released('o1~r1', 0)]);
-    const late = item.send(receive(10), hold('o1~r1', 3));
+    const late = item.send(hold('o1~r1', 3));
     expect([told(late), numbers(late)]).toEqual([[refused('o1~r1', 10, 0)], [10, 0, 10]]);
+  });
+
+  it('is answered and not remembered where nothing ever was', () => {
+    const item = empty().send(release('o1~r1'));
+    expect([told(item), item.context]).toEqual([[released('o1~r1', 0)], empty().context]);
   });
 
   it('rule 1: of an order changes nothing once a fulfillment has it, and says what is kept', () => {
@@ -342,7 +347,7 @@ describe('rule 20: what is over is remembered for a while', () => {
 
   it('forgets the older generation when the recent one is full', () => {
     const ids = Array.from({ length: 2 * generationMax + 1 }, (_, index) => `o${index}~r1`);
-    const full = empty().send(...ids.slice(0, 2 * generationMax).map((id) => release(id)), receive(5));
+    const full = empty().send(receive(5), ...ids.slice(0, 2 * generationMax).map((id) => release(id)));
     expect(told(full.send(hold('o0~r1', 1)))).toEqual([refused('o0~r1', 5, 0)]);
     const over = full.send(release(ids.at(-1) ?? ''));
     expect(told(over.send(hold('o0~r1', 1)))).toEqual([held('o0~r1', 1)]);
@@ -469,7 +474,7 @@ class Plain {
     },
     'stockItem.release': ({ reservation: id, owner, keep: kept }, found) => {
       const isForeign = found?.owner === 'fulfillment' && owner.kind === 'order';
-      if (found === undefined) this.over.add(id);
+      if (found === undefined) this.bury(id);
       else if (!isForeign) this.lower(found, Math.min(found.quantity, Number(kept)));
       return [released(id, this.live.find((each) => each.id === id)?.quantity ?? 0), ...this.serve()];
     },
@@ -504,6 +509,12 @@ class Plain {
     if (this.over.has(id) || granted === 0) return [refused(id, free, unpaid)];
     this.live.push({ id, owner: owner.kind, quantity: granted, missing: 0, waits });
     return waits ? this.serve() : [held(id, granted)];
+  }
+
+  /** Where something has been. */
+  private bury(id: string): void {
+    const { count, live, over, receipts } = this;
+    if (count + live.length + over.size + receipts.size > 0) over.add(id);
   }
 
   private lower(found: Wanted, quantity: number): void {

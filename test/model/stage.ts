@@ -85,13 +85,15 @@ export async function openStage(
   };
 }
 
-/** Takes every message that its kind understands, and nothing comes of it. */
+/** Takes every message that its kind understands, and nothing comes of it but that it is there. */
 function partnerOf({ board: _, conditions: __, ...definition }: ActorDefinition): ActorDefinition {
   const changeNothing = enqueueActions(() => undefined);
   const machine = createMachine({
-    initial: 'listening',
-    on: { '*': { actions: changeNothing } },
-    states: { listening: { description: 'It takes everything' } },
+    initial: 'made',
+    states: {
+      made: { description: 'Nobody has told it anything', on: { '*': { target: 'listening' } } },
+      listening: { description: 'It takes everything', on: { '*': { actions: changeNothing } } },
+    },
   }) as unknown as AnyStateMachine;
   const rest = { activities: {}, migrations: {}, targets: {}, indexed: {} };
   return { ...definition, ...rest, version: 1, machine, view: () => ({}) };

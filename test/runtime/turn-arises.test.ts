@@ -1,12 +1,13 @@
 /** Actors that come into being with the first message that reaches them. */
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { checkDefinition } from '../../runtime/check.ts';
 import { arisesWith, type ActorDefinition } from '../../runtime/definition.ts';
+import { noEffects } from '../../runtime/effects.ts';
 import type { Message } from '../../runtime/message.ts';
 import { parseRecord, recordText } from '../../runtime/record.ts';
 import { createRegistry, type Kind } from '../../runtime/registry.ts';
 import { turn } from '../../runtime/turn.ts';
-import { room, shelf } from '../support/arising.ts';
+import { quiet, room, shelf } from '../support/arising.ts';
 import { epoch } from '../support/clock.ts';
 import { command, fromActor } from '../support/messages.ts';
 import { actor } from '../support/turns.ts';
@@ -76,6 +77,50 @@ test.each(['actor', 'outside'])('does not come into being where the chart refuse
   expect(guarded.outcome).toMatchObject({ allowed });
   const unheard = send({ type: 'shelf.burn' });
   expect(unheard).toMatchObject({ outcome: { reason: 'unhandled', state: 'bare' }, record: undefined });
+});
+
+describe('another actor’s message that leaves it as it begins', () => {
+  const log = quiet({ start: {} });
+  const given = { registry: createRegistry([log]), record: undefined, time: epoch, sequence: 1 };
+  const asked = fromActor('log/l1', 'log.ask');
+
+  test('is answered, and brings nothing into being', () => {
+    expect(turn({ ...given, message: asked })).toEqual({
+      event: { type: 'log.ask' },
+      outcome: { outcome: 'refused', reason: 'not-found', allowed: [], isAnswered: true },
+      record: undefined,
+      effects: {
+        ...noEffects,
+        messages: [
+          { id: 'log/l1<counter/sender@7.1.0', to: { kind: 'log', id: 'l2' }, event: { type: 'log.write' } },
+        ],
+      },
+    });
+  });
+
+  test('is answered under another id the next time (R5)', () => {
+    const idsOf = (message: Message) => turn({ ...given, message }).effects.messages.map(({ id }) => id);
+    expect(idsOf(asked)).toEqual(idsOf(asked));
+    expect(idsOf({ ...asked, id: 'counter/sender@8.1' })).not.toEqual(idsOf(asked));
+  });
+
+  test('goes to one that is there as any other', () => {
+    const written = turn({ ...given, message: fromActor('log/l1', 'log.write') });
+    expect(written).toMatchObject({ outcome: { outcome: 'accepted' }, record: { version: 1 } });
+    const message = asked;
+    expect(turn({ ...given, record: written.record, message }).record).toMatchObject({ version: 2 });
+  });
+
+  test('brings it into being where it begins with something to wait for', () => {
+    const registry = createRegistry([quiet({ start: { after: { 1_000: { target: 'late' } } } })]);
+    const { record, effects } = turn({ ...given, registry, message: asked });
+    expect([record?.version, effects.addTimers.length]).toEqual([1, 1]);
+  });
+
+  test('brings it into being where it comes from outside: who asked for it wants to see it', () => {
+    const message = command('log/l1', 'log.ask', { principal: admin });
+    expect(turn({ ...given, message })).toMatchObject({ outcome: { from: null }, record: { version: 1 } });
+  });
 });
 
 test('asks the command’s condition with the context of the fresh start', () => {

@@ -3,7 +3,7 @@ import type { Durations } from '../../machines/durations.ts';
 import type { Shop } from './shop.ts';
 
 export interface Scenario {
-  /** As in DOMAIN.md. */
+  /** Up to 14 as in DOMAIN.md. */
   readonly number: number;
   readonly name: string;
   /** Where it is played more than once in a world: which time this is. */

@@ -198,4 +198,44 @@ export const crossing: Scenario = {
   },
 };
 
-export const selling: readonly Scenario[] = [happy, split, cancelled, short, crossing];
+const unknown: Scenario = {
+  number: 15,
+  name: 'an order for what nobody ever had, and one to where nobody is',
+  steps: [
+    open({ W1: { A: 1 }, W2: {} }),
+    order([
+      { sku: 'A', quantity: 1 },
+      { sku: 'invented', quantity: 2 },
+    ]),
+    orderIs('rejected'),
+    [
+      'a customer orders from an invented region',
+      (shop) => shop.place([{ sku: 'A', quantity: 1 }], { name: 'p', region: `${shop.tag}-nowhere` }),
+    ],
+    ['it is rejected', (shop) => shop.at(shop.order('p'), 'rejected')],
+  ],
+  async look(shop) {
+    const orders = await Promise.all(['o', 'p'].map((name) => shop.get(shop.order(name))));
+    const items = ['W1~A', 'W1~invented', 'W2~A', 'W2~invented'].map((name) => {
+      const [warehouse = '', sku = ''] = name.split('~');
+      return shop.get(shop.stock(warehouse, sku));
+    });
+    const listed = await Promise.all(
+      ['W1', 'W2'].map((name) => shop.send('GET', `/stock-items?warehouse=${shop.id(name)}`)),
+    );
+    return shop.plain({
+      failed: orders.map((each) => each?.context['failed']),
+      reserved: (await Promise.all(items)).map((each) => each?.context['reserved'] ?? 'none'),
+      listed: listed.flatMap(({ body }) => (body as { items: { id: string }[] }).items.map(({ id }) => id)),
+      routing: (await shop.get(`/routings/${shop.tag}-nowhere`)) ?? 'none',
+    });
+  },
+  end: {
+    failed: [[{ lineId: 'l2', missing: 2 }], [{ lineId: 'l1', missing: 1 }]],
+    reserved: [0, 'none', 'none', 'none'],
+    listed: ['W1~A'],
+    routing: 'none',
+  },
+};
+
+export const selling: readonly Scenario[] = [happy, split, cancelled, short, crossing, unknown];

@@ -73,7 +73,10 @@ export interface Shop extends World {
   /** Names as the scenario gave them, anywhere in a value. */
   plain<Value>(value: Value): Value;
   open(shelves: Shelves): Promise<void>;
-  place(lines: readonly Line[], more?: { readonly name?: string; readonly method?: string }): Promise<void>;
+  place(
+    lines: readonly Line[],
+    more?: { readonly name?: string; readonly method?: string; readonly region?: string },
+  ): Promise<void>;
   /** Throws unless it is taken. */
   post(path: string, body?: unknown): Promise<unknown>;
   put(path: string, body: unknown): Promise<void>;
@@ -134,9 +137,9 @@ export function createShop(world: World, tag: string): Shop {
       };
       await shop.until(known, () => `routing ${tag} knows its warehouses`);
     },
-    async place(lines, { name = 'o', method = 'ok' } = {}) {
+    async place(lines, { name = 'o', method = 'ok', region = tag } = {}) {
       await shop.post('/orders', {
-        ...{ id: id(name), customerId: 'ada', currency: 'EUR', region: tag, shipTo },
+        ...{ id: id(name), customerId: 'ada', currency: 'EUR', region, shipTo },
         lines: lines.map((line) => ({ ...line, unitPrice })),
         payment: { gateway: 'sandbox', method },
       });

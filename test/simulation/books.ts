@@ -84,7 +84,10 @@ export function take({ taken }: History, key: string, cause: string): void {
   taken.add(cause);
 }
 
-/** I4: from one actor to another in the order sent; ids are `key@version.index`. */
+/**
+ * I4: from one actor to another in the order sent; ids are `key@version.index`, and before the actor came into
+ * being `key<cause.index`.
+ */
 export function inOrder(
   { lastFrom }: History,
   { key, sender, id }: { key: string; sender: string; id: string },
@@ -108,5 +111,6 @@ function place(id: string): number {
     .slice(id.lastIndexOf('@') + 1)
     .split('.')
     .map(Number);
-  return (version ?? 0) * 10_000 + (index ?? 0);
+  const within = (version ?? 0) * 10_000 + (index ?? 0);
+  return id.includes('<') ? within : within + 1e12;
 }

@@ -118,3 +118,26 @@ export const room: ActorDefinition = defineActor({
   readers: { picker: anyone },
   view: () => ({}),
 });
+
+/** It answers a question to `l2` without a change; `start` is how it begins. */
+export function quiet({ start }: { start: object }): ActorDefinition {
+  const machine = setup({
+    types: { events: {} as { type: 'log.ask' | 'log.write' }, emitted: {} as Sent },
+    actions: { answer: send(() => ({ to: { kind: 'log', id: 'l2' }, event: { type: 'log.write' } })) },
+  }).createMachine({
+    id: 'log',
+    initial: 'start',
+    on: { 'log.ask': { actions: 'answer' }, 'log.write': { target: '.late' } },
+    states: { start: { description: 'Nothing is written', ...start }, late: { description: 'Written' } },
+  });
+  const question = z.strictObject({}).describe('What is written?');
+  return defineActor({
+    ...{ kind: 'log', plural: 'logs', version: 1, machine },
+    events: { 'log.ask': question, 'log.write': z.strictObject({}).describe('Write') },
+    input: question,
+    create: { event: 'log.ask', arises: ['log.ask', 'log.write'] },
+    commands: { 'log.ask': { admin: anyone } },
+    readers: { admin: anyone },
+    view: () => ({}),
+  });
+}
