@@ -94,8 +94,8 @@ async function attemptAt(
 }
 
 /**
- * Waits as long as the breaker says. Once stopped or too old it is not asked again: the one call that it lets
- * through would be lost.
+ * Waits as long as the breaker says. Once stopped or too old it is not asked again: one of the few calls that it
+ * lets through would be lost.
  */
 async function mayTry(
   clock: Clock,
@@ -104,7 +104,7 @@ async function mayTry(
 ): Promise<'yes' | 'too-old' | 'stopped'> {
   while (!isStopped(signal)) {
     if (clock.now() - pending.startedAt > (activity.maxAgeMs ?? Infinity)) return 'too-old';
-    const waitMs = breaker.waitMs();
+    const waitMs = breaker.waitMs(pending.key);
     if (waitMs <= 0) return 'yes';
     await pause(clock, waitMs, signal);
   }
@@ -128,9 +128,9 @@ function afterError(
     attempt.ended('refused');
     return failure('terminal', error.message);
   }
-  breaker.failed();
+const { activity, pending } = attempt;
+  breaker.failed(pending.key);
   attempt.ended(error instanceof LateError ? 'late' : 'failed');
-  const { activity, pending } = attempt;
   const fields = {
     actor: pending.key,
     activity: pending.source,

@@ -39,7 +39,7 @@ export interface RuntimeOptions {
   readonly waitingMax: number;
   /** A partition that is further behind takes no more commands; they are answered 503. */
   readonly lagMaxMs: number;
-  /** Failures in a row that open a breaker, and how long it stays open. */
+  /** Actors that fail in a row, with no success in between, and open a breaker; and how long it stays open. */
   readonly breakerFailures: number;
   readonly breakerOpenMs: number;
   /** Calls of activities to one target at once, per process; the others wait. */

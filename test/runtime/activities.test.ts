@@ -198,7 +198,7 @@ test('drains with an activity under way: it is stopped, and the next owner runs 
   expect(runs[0]?.signal.aborted).toBe(true);
 });
 
-test('an open breaker parks calls without failing them, and lets one try after a while', async () => {
+test('an open breaker parks calls without failing them, and lets a few try after a while', async () => {
   const definition = { breakerFailures: 2, breakerOpenMs: 10_000 };
   const calls: number[] = [];
   let works = false;
@@ -223,7 +223,7 @@ test('an open breaker parks calls without failing them, and lets one try after a
   await cluster.clock.advance(9_000);
   expect(calls).toHaveLength(opened);
   await cluster.clock.advance(10_000);
-  expect(calls).toHaveLength(opened + 1);
+  expect(calls).toHaveLength(opened + 2);
   works = true;
   const allPaid = async () =>
     (await Promise.all(keys.map(async (of) => (await cluster.stored(of))?.snapshot.value))).every(
@@ -319,33 +319,39 @@ interface AloneGiven {
   readonly appended?: string[];
 }
 
-test('a breaker opens after failures in a row only, and closes at the first success', () => {
-  const clock = createManualClock();
-  const changes: string[] = [];
-  const breaker = createBreaker(clock, { breakerFailures: 2, breakerOpenMs: 1_000 }, (state) =>
-    changes.push(state),
-  );
-  breaker.failed();
-  breaker.succeeded();
-  breaker.failed();
-  expect(breaker.waitMs()).toBe(0);
-  breaker.failed();
-  expect(breaker.waitMs()).toBe(1_000);
-  expect(changes).toEqual(['open']);
-});
+/** Longer than all of them can try in one round. */
+const poisoned = Array.from({ length: 12 }, (_, index) => `bad${index}`);
 
-test('a half-open breaker lets one through at a time, and opens again when that fails', async () => {
+test('operations that always fail do not keep the others from a target that works', async () => {
   const clock = createManualClock();
-  const breaker = createBreaker(clock, { breakerFailures: 1, breakerOpenMs: 1_000 }, () => undefined);
-  breaker.failed();
-  await clock.advance(1_000);
-  expect([breaker.waitMs(), breaker.waitMs()]).toEqual([0, 1_000]);
-  breaker.failed();
-  expect(breaker.waitMs()).toBe(1_000);
-  await clock.advance(1_000);
-  expect(breaker.waitMs()).toBe(0);
-  breaker.succeeded();
-  expect(breaker.waitMs()).toBe(0);
+  const seen: string[] = [];
+  const options = { breakerFailures: 5, breakerOpenMs: 10_000 };
+  const breaker = createBreaker(clock, options, (state) => seen.push(state));
+  const run: Activity['run'] = (input) =>
+    input === 'bad' ? Promise.reject(new Error('500')) : Promise.resolve('done');
+  const { activities, results } = alone(run, {
+    clock,
+    options: { target: 'gateway', retry: { attempts: 1_000, baseMs: 1, maxMs: 1_000 } },
+    target: () => ({ breaker, slots: createSlots(50) }),
+  });
+  const startOf = (name: string, input: string): PendingActivity => ({
+    ...pendingOf(name, input),
+    key: name,
+  });
+  activities.start(
+    poisoned.map((name) => startOf(name, 'bad')),
+    false,
+  );
+  await clock.advance(100);
+  expect(seen).toEqual(['open']);
+  const healthy = ['a', 'b', 'c'];
+  activities.start(
+    healthy.map((name) => startOf(name, 'good')),
+    false,
+  );
+  // Each has its turn within as many rounds as it takes to try all, and then nobody waits.
+  await clock.advance(4 * 10_000);
+  expect(results()).toHaveLength(healthy.length);
 });
 
 test('one that is stopped while its breaker is open asks no more, and leaves the trial to others', async () => {
@@ -500,11 +506,11 @@ test('behind an open breaker it grows too old as well, and does not use up the t
     { breakerFailures: 1, breakerOpenMs: old.maxAgeMs * 2 },
     () => undefined,
   );
-  breaker.failed();
+  breaker.failed('other');
   const target = () => ({ breaker, slots: createSlots(1) });
   const { activities, results } = alone(() => Promise.resolve(), { options: old, clock, target });
   activities.start([pendingOf('t')], false);
   await clock.advance(old.maxAgeMs * 2);
   expect(results()).toMatchObject([{ error: { code: 'too-old' } }]);
-  expect(breaker.waitMs()).toBe(0);
+  expect(breaker.waitMs('other')).toBe(0);
 });

@@ -1,0 +1,79 @@
+/** The breaker of a target, by itself (R10). */
+import { expect, test } from 'vitest';
+import { createBreaker, type BreakerState } from '../../runtime/breaker.ts';
+import { createManualClock } from '../support/clock.ts';
+
+function breakerOf(breakerFailures: number) {
+  const clock = createManualClock();
+  const changes: BreakerState[] = [];
+  const options = { breakerFailures, breakerOpenMs: 1_000 };
+  const breaker = createBreaker(clock, options, (state) => changes.push(state));
+  const fail = (...actors: string[]): void => actors.forEach((actor) => breaker.failed(actor));
+  const waits = (...actors: string[]): number[] => actors.map((actor) => breaker.waitMs(actor));
+  return { breaker, clock, changes, fail, waits };
+}
+
+test('opens after failures of so many in a row only, and parks all', () => {
+  const { breaker, changes, fail, waits } = breakerOf(2);
+  fail('a');
+  breaker.succeeded();
+  fail('a');
+  expect(waits('a', 'b')).toEqual([0, 0]);
+  fail('b');
+  expect(waits('a', 'b', 'c')).toEqual([1_000, 1_000, 1_000]);
+  expect(changes).toEqual(['open']);
+});
+
+test('is not opened by one actor, however often it fails', () => {
+  const { changes, fail, waits } = breakerOf(3);
+  fail(...Array.from({ length: 50 }, () => 'poisoned'), 'other');
+  expect([waits('poisoned', 'healthy'), changes]).toEqual([[0, 0], []]);
+});
+
+test('half-open, lets as many try as it takes to open it, each once, and closes when one succeeds', async () => {
+  const { breaker, clock, changes, fail, waits } = breakerOf(3);
+  fail('a', 'b', 'c');
+  await clock.advance(1_000);
+  expect(waits('a', 'a', 'b')).toEqual([0, 1_000, 0]);
+  fail('a', 'b');
+  await clock.advance(400);
+  // Two that fail do not take the third one's place, however late it comes.
+  expect(waits('a', 'healthy', 'd')).toEqual([600, 0, 600]);
+  breaker.succeeded();
+  expect(waits('a', 'd')).toEqual([0, 0]);
+  expect(changes).toEqual(['open', 'half-open', 'closed']);
+});
+
+test('opens again when all that could try have failed', async () => {
+  const { clock, changes, fail, waits } = breakerOf(2);
+  fail('a', 'b');
+  await clock.advance(1_000);
+  expect(waits('a', 'b')).toEqual([0, 0]);
+  await clock.advance(400);
+  fail('a', 'b');
+  expect(waits('a', 'b', 'c')).toEqual([1_000, 1_000, 1_000]);
+  expect(changes).toEqual(['open', 'half-open', 'open']);
+});
+
+test('begins a new round where too few have tried, or their results never come', async () => {
+  const { clock, changes, fail, waits } = breakerOf(2);
+  fail('a', 'b');
+  await clock.advance(1_000);
+  expect(waits('a', 'b')).toEqual([0, 0]);
+  await clock.advance(1_000);
+  expect(waits('c', 'a', 'b')).toEqual([0, 0, 1_000]);
+  expect(changes).toEqual(['open', 'half-open']);
+});
+
+test('does not count a call that was under way before', async () => {
+  const { clock, changes, fail, waits } = breakerOf(2);
+  fail('a', 'b');
+  await clock.advance(400);
+  fail('slow', 'slower');
+  expect(waits('a')).toEqual([600]);
+  await clock.advance(600);
+  expect(waits('a')).toEqual([0]);
+  fail('slow', 'slower');
+  expect(waits('healthy')).toEqual([0]);
+  expect(changes).toEqual(['open', 'half-open']);
+});
