@@ -101,7 +101,7 @@ export function orderWith({ durations, gateways }: OrderOptions): ActorDefinitio
 
 /** A refund has to be given before the end, and to fail after it: test/machines/order-money.test.ts goes there. */
 const unreached = {
-  'cancelled payment.refundFailed': 'farther than a walk goes',
+  'refunded payment.refundFailed': 'farther than a walk goes',
   'completed payment.refundFailed': 'farther than a walk goes',
 };
 
@@ -161,7 +161,7 @@ function ownOnly({ subject, roles }: Principal): Record<string, string[]> {
   return more ? {} : { customerId: [subject] };
 }
 
-const ended = new Set(['cancelled', 'rejected', 'expired', 'completed']);
+const ended = new Set(['cancelled', 'refunded', 'rejected', 'expired', 'completed']);
 
 function isIn(state: StateValue, name: string): boolean {
   return typeof state === 'string' ? state === name : Object.hasOwn(state, name);

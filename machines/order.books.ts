@@ -66,7 +66,8 @@ export interface Search {
   readonly contended: readonly string[];
 }
 
-export type Outcome = 'cancelled' | 'rejected' | 'expired';
+/** What it ends for; `refunded` is a cancellation of which something had left. */
+export type Outcome = 'cancelled' | 'rejected' | 'expired' | 'refunded';
 
 export interface OrderContext {
   readonly id: string;
@@ -207,6 +208,12 @@ export function isAssigned({ fulfillments }: OrderContext): boolean {
 /** Whether a carrier has something that still counts. */
 export function hasShippedSome(order: OrderContext): boolean {
   return total(order, 'shipped') > 0;
+}
+
+/** Whether a carrier had something, all of which was given up: lost, or come back, and written off (rule 12). */
+export function hasShippedInVain(order: OrderContext): boolean {
+  const shipped = Object.values(order.fulfillments).flatMap(({ lines }) => Object.values(lines));
+  return !hasShippedSome(order) && shipped.some((quantities) => quantities.shipped > 0);
 }
 
 export type Execution =

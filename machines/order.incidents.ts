@@ -35,7 +35,9 @@ function ofLateWishes(
   const isOldAddress = after.addressRevision < addressRevision;
   return [
     ...(hasLeft && isOldAddress ? ['the parcel left for the address before the change'] : []),
-    ...(hasLeft && outcome === 'cancelled' ? ['the parcel left before it could be cancelled'] : []),
+    ...(hasLeft && (outcome === 'cancelled' || outcome === 'refunded')
+      ? ['the parcel left before it could be cancelled']
+      : []),
     ...ofChange(change, before, after),
   ];
 }

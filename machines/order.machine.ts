@@ -438,6 +438,11 @@ export const orderMachine = orderSetup.createMachine({
               target: '#order.rejected',
             },
             { guard: { type: 'isReleasedAnd', params: { outcome: 'expired' } }, target: '#order.expired' },
+            {
+              guard: 'isReleasedAndShippedInVain',
+              target: '#order.refunded',
+              actions: { type: 'intend', params: { outcome: 'refunded' } },
+            },
             { guard: 'isAllReleased', target: '#order.cancelled' },
           ],
           after: { stockOverdue: { target: 'releasing', reenter: true, description: 'Asks again' } },
@@ -455,9 +460,10 @@ export const orderMachine = orderSetup.createMachine({
       always: { guard: 'isSettled', target: 'ending.releasing' },
     },
 
-    cancelled: {
+    cancelled: { tags: 'ended', description: 'Nothing of it was handed over, and nothing will be' },
+    refunded: {
       tags: 'ended',
-      description: 'Nothing of it was handed over, and nothing will be',
+      description: 'What was handed over was lost or came back, and all of the money was given back',
       on: {
         'payment.refundFailed': {
           guard: 'isTakenBack',

@@ -82,6 +82,8 @@ export const orderSetup = setup({
     isReleasedAndShipped: ({ context }) => stock.isAllReleased(context) && books.hasShippedSome(context),
     isReleasedAnd: ({ context }, { outcome }: { outcome: books.Outcome }) =>
       stock.isAllReleased(context) && context.outcome === outcome,
+    isReleasedAndShippedInVain: ({ context }) =>
+      stock.isAllReleased(context) && books.hasShippedInVain(context),
     hasSomethingLeft: ({ context }) => books.hasSomethingLeft(context),
     hasNothingWanted: ({ context }) => books.wanted(context) === 0 && !books.hasShippedSome(context),
 

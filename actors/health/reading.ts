@@ -6,13 +6,13 @@ import type { FulfillmentBook, OrderContext } from '../../machines/order.books.t
 import type { Address } from '../../runtime/address.ts';
 import type { Standing } from './health.ts';
 
-const ends: readonly StateValue[] = ['cancelled', 'rejected', 'expired', 'completed'];
+const ends: readonly StateValue[] = ['cancelled', 'refunded', 'rejected', 'expired', 'completed'];
 
 export function hasEnded({ state }: Standing): boolean {
   return ends.includes(state);
 }
 
-/** Ended without anything handed over: nothing of it may cost anybody anything. */
+/** Ended without anything delivered: nothing of it may cost anybody anything. */
 export function cameToNothing({ state }: Standing): boolean {
   return hasEnded({ state } as Standing) && state !== 'completed';
 }

@@ -7,7 +7,7 @@ import { fulfillmentsOf, isIn, money, numberIn, viewOf, type View } from '../sho
 
 const lookMs = 50;
 const withinMs = 15_000;
-const finals = ['completed', 'cancelled', 'rejected', 'expired'];
+const finals = ['completed', 'cancelled', 'refunded', 'rejected', 'expired'];
 
 export async function endsOf(call: Call, scene: Scene, hasFailed: boolean): Promise<readonly Row[]> {
   const orders = await Promise.all(scene.orders.map(({ id }) => ended(call, id)));

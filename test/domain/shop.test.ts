@@ -18,10 +18,12 @@ async function keepsAll(): Promise<void> {
   const { failures, ends, ...run } = await runMany({ from: 1, seeds: count, failuresMax: 1 });
   expect(failures.map(({ seed, faults }) => `SEED=${seed}: ${faults.join('; ')}`)).toEqual([]);
   expect(run.seeds).toBe(count);
-  // Each way to end is met often.
+  // Each way to end is met often, but for the one where every parcel is lost.
   for (const end of ['completed', 'cancelled', 'rejected', 'expired'])
     expect(ends[end]).toBeGreaterThan(count / 60);
-  expect(Object.keys(ends)).toHaveLength(4);
+  expect(['completed', 'cancelled', 'rejected', 'expired', 'refunded']).toEqual(
+    expect.arrayContaining(Object.keys(ends)),
+  );
 }
 
 function keepsOne(seed: number): void {

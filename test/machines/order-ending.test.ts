@@ -199,7 +199,16 @@ describe('rule 13: nothing left of an order', () => {
     order.hear('payment.refunded', { paymentId: p1, refundId: '1', amount: 1000 });
     expect(order.states()).toEqual(['ending.settling']);
     order.hear('payment.voided', { paymentId: p1 });
-    expect(order.states()).toEqual(['cancelled']);
+    expect([order.states(), order.context().outcome]).toEqual([['refunded'], 'refunded']);
+  });
+
+  it('is refunded, not cancelled, when the rest is cancelled after a parcel was sent again in vain', () => {
+    const order = moved(active(), f1, 'handedOver');
+    order.hear('payment.captured', { paymentId: p1, fulfillmentId: f1, amount: 1000 });
+    moved(order, f1, 'lost').does('order.resolveParcel', { shipmentId: `${f1}~s1`, by: 'reship' }, 'cs');
+    cancel(order).hear('payment.refunded', { paymentId: p1, refundId: '1', amount: 1000 });
+    order.hear('payment.voided', { paymentId: p1 });
+    expect(releaseAll(order).states()).toEqual(['refunded']);
   });
 });
 

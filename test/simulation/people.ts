@@ -75,7 +75,7 @@ function give(weight: number, event: Event): Option {
 function ofOrder(person: Person): Option[] {
   const { random, isAt } = person;
   const { addressRevision } = person.context as OrderContext;
-  if (['completed', 'cancelled', 'rejected', 'expired'].some(isAt)) return [];
+  if (['completed', 'cancelled', 'refunded', 'rejected', 'expired'].some(isAt)) return [];
   const method = random.pick(methods);
   return [
     give(0.05, { type: 'order.cancel' }),

@@ -39,7 +39,7 @@ function checkRelations(actors: Actors, asked: readonly Relation[]): void {
   throw new Violation('shop', `${named.map(({ kind, id }) => `${kind}/${id}`).join()}: ${name}: ${what}`);
 }
 
-const toNothing = ['cancelled', 'rejected', 'expired'];
+const toNothing = ['cancelled', 'refunded', 'rejected', 'expired'];
 
 /** 14, 15: the gateways have seen what the books say, and of an order that came to nothing nothing is left. */
 function checkPayments(actors: Actors): void {
