@@ -108,7 +108,9 @@ const unreached = {
 /** By the guards of the chart. */
 const conditions = {
   hasTriesLeft: 'no payment of the order may have been tried three times: place a new order',
-  canPayOtherwise: 'the payment must be declined or wait for the customer: see payments',
+  canPayOtherwise:
+    'the payment must be declined or wait for the customer, and not have been tried 20 times: see payments',
+  hasUncaptured: 'something must be handed over that is not captured: what is not, can be cancelled',
   hasSomethingLeft: 'something must be left that is not handed over yet: see lines',
   isFreeToChange: 'no other change may be under way, and quantity may be what is left of lineId: see lines',
   isShort: 'lineId must be short by quantity, and for warehouse another one must be known: see lines',
@@ -168,7 +170,9 @@ function isIn(state: StateValue, name: string): boolean {
 }
 
 function isWithin({ amount, captures, refunds }: PaymentBook): boolean {
-  const captured = sum(Object.values(captures).filter(({ state }) => state !== 'failed'));
+  const captured = sum(
+    Object.values(captures).filter(({ state }) => state === 'asked' || state === 'captured'),
+  );
   const refunded = sum(Object.values(refunds).filter(({ state }) => state !== 'dropped'));
   return captured <= amount && refunded <= captured;
 }

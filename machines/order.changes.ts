@@ -9,6 +9,7 @@ import {
   type OrderLine,
   type Reservation,
 } from './order.books.ts';
+import { withoutByHand } from './order.byHand.ts';
 import { withReservations } from './order.stock.ts';
 
 interface Part {
@@ -160,7 +161,7 @@ export function parcelResolved(
       ...line,
       withdrawn: line.withdrawn + (refunded.get(line.lineId) ?? 0),
     }));
-    return { fulfillments, lines };
+    return { fulfillments, lines, ...withoutByHand(order, id) };
   }
   const wishes = shipped.map(([lineId, quantities]): Reservation => ({
     ...{ lineId, quantity: quantities.shipped, warehouse: book.warehouse },

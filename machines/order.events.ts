@@ -98,7 +98,7 @@ export const orderEvents = {
   'order.retry': z.strictObject({}).describe('Try again what is stuck'),
   'order.resolve': z
     .strictObject({ reason: schema.text(500) })
-    .describe('The money has been settled by hand, at the gateway: nothing more is tried'),
+    .describe('The money has been settled by hand, at the gateway or otherwise: nothing more is tried'),
 
   ...routingAnswers,
   ...stockAnswers,

@@ -329,6 +329,12 @@ export const orderMachine = orderSetup.createMachine({
               exit: ['liftPaymentHold', 'tellHolds'],
               on: {
                 'order.pay': { guard: 'canPayOtherwise', actions: ['tryPaymentWith', 'askForPayment'] },
+                'order.resolve': {
+                  guard: 'hasUncaptured',
+                  actions: ['noteResolution', 'settleCaptures', 'giveUpPayments', 'voidPayments'],
+                  description:
+                    'What was handed over counts as paid; the rest has still to be, or is cancelled',
+                },
               },
             },
             refundFailed: {

@@ -23,7 +23,8 @@ export interface PaymentBook {
 export interface Capture {
   readonly amount: number;
   readonly lines: Readonly<Record<string, number>>;
-  readonly state: 'asked' | 'captured' | 'failed';
+  /** `byHand`: the gateway did not, and a person has; `dropped`: of that, what a refunded parcel had in it. */
+  readonly state: 'asked' | 'captured' | 'failed' | 'byHand' | 'dropped';
 }
 
 export interface Refund {
@@ -162,7 +163,7 @@ function captures({ payments }: OrderContext): Capture[] {
 
 export function capturedOf(order: OrderContext): number {
   return captures(order)
-    .filter(({ state }) => state === 'captured')
+    .filter(({ state }) => state === 'captured' || state === 'byHand')
     .reduce((sum, { amount }) => sum + amount, 0);
 }
 
@@ -181,6 +182,14 @@ function isGiven({ state }: Refund): boolean {
 export function captureDue(order: OrderContext): { fulfillmentId: string; capture: Capture } | undefined {
   const payment = currentPayment(order);
   if (payment === undefined || !isUsable(order) || hasFailedCapture(payment)) return undefined;
+  const [next] = uncaptured(order);
+  if (next === undefined) return undefined;
+  const [fulfillmentId, book] = next;
+  return { fulfillmentId, capture: captureOf(order, book, payment.capturesOnce) };
+}
+
+/** What was handed over and not captured, nor is being. */
+export function uncaptured(order: OrderContext): [id: string, book: FulfillmentBook][] {
   const done = new Set(
     Object.values(order.payments).flatMap((one) =>
       Object.entries(one.captures)
@@ -188,15 +197,12 @@ export function captureDue(order: OrderContext): { fulfillmentId: string; captur
         .map(([id]) => id),
     ),
   );
-  const next = Object.entries(order.fulfillments).find(
+  return Object.entries(order.fulfillments).filter(
     ([id, { state }]) => state !== 'open' && state !== 'stopped' && !done.has(id),
   );
-  if (next === undefined) return undefined;
-  const [fulfillmentId, book] = next;
-  return { fulfillmentId, capture: captureOf(order, book, payment.capturesOnce) };
 }
 
-function captureOf(order: OrderContext, book: FulfillmentBook, isOnly: boolean): Capture {
+export function captureOf(order: OrderContext, book: FulfillmentBook, isOnly: boolean): Capture {
   const lines: Record<string, number> = {};
   let amount = 0;
   for (const line of order.lines) {
@@ -211,7 +217,7 @@ function captureOf(order: OrderContext, book: FulfillmentBook, isOnly: boolean):
 
 function capturedQuantity(order: OrderContext, lineId: string): number {
   return captures(order)
-    .filter(({ state }) => state !== 'failed')
+    .filter(({ state }) => state !== 'failed' && state !== 'dropped')
     .reduce((sum, { lines }) => sum + (Object.hasOwn(lines, lineId) ? (lines[lineId] ?? 0) : 0), 0);
 }
 
@@ -281,20 +287,6 @@ export function retried(order: OrderContext): Pick<OrderContext, 'payments'> {
         );
         const state = payment.state === 'stuck' ? ('unknown' as const) : payment.state;
         return [id, { ...payment, state, refunds: Object.fromEntries(refunds) }] as const;
-      }),
-    ),
-  };
-}
-
-/** A person has given back by hand what the gateway did not. */
-export function refundsSettled({ payments }: OrderContext): Pick<OrderContext, 'payments'> {
-  const settled = (refund: Refund): Refund =>
-    refund.state === 'failed' ? { ...refund, state: 'byHand' } : refund;
-  return {
-    payments: Object.fromEntries(
-      Object.entries(payments).map(([id, payment]) => {
-        const refunds = Object.entries(payment.refunds).map(([key, one]) => [key, settled(one)] as const);
-        return [id, { ...payment, refunds: Object.fromEntries(refunds) }] as const;
       }),
     ),
   };

@@ -3,6 +3,7 @@ import { assertEvent, assign, enqueueActions, setup } from 'xstate';
 import { defaultDurations } from './durations.ts';
 import { hasRoomForHold, isKnownHold, withHold, withoutHold } from './holds.ts';
 import * as books from './order.books.ts';
+import * as byHand from './order.byHand.ts';
 import type { OrderContext } from './order.books.ts';
 import * as changes from './order.changes.ts';
 import { paymentHandle, type OrderEvent, type OrderInput } from './order.events.ts';
@@ -59,6 +60,7 @@ export const orderSetup = setup({
     needsCustomer: ({ context }) => money.currentPayment(context)?.state === 'requiresAction',
     hasTriesLeft: ({ context }) => money.hasTriesLeft(context),
     canPayOtherwise: ({ context }) => money.canPayOtherwise(context),
+    hasUncaptured: ({ context }) => byHand.hasUncaptured(context),
     hasQuestions: ({ context }) => hasQuestions(context),
     hasNoQuestions: ({ context }) => !hasQuestions(context),
     hasCaptureDue: ({ context }) => money.captureDue(context) !== undefined,
@@ -232,7 +234,8 @@ export const orderSetup = setup({
     voidPayments: send(({ context }) => messages.voids(context)),
     closePayments: send(({ context }) => messages.closings(context)),
     giveUpPayments: assign(({ context }) => money.givenUp(context)),
-    settleRefunds: assign(({ context }) => money.refundsSettled(context)),
+    settleRefunds: assign(({ context }) => byHand.refundsSettled(context)),
+    settleCaptures: assign(({ context }) => byHand.capturesSettled(context)),
     retryMoney: assign(({ context }) => money.retried(context)),
 
     enterAccount: assign(({ context, event }) => {

@@ -1,6 +1,7 @@
 /** What people could do now: customers, cs, warehouse staff, admins. */
 import type { FulfillmentContext } from '../../machines/fulfillment.books.ts';
 import { liveLines } from '../../machines/fulfillment.books.ts';
+import { hasUncaptured } from '../../machines/order.byHand.ts';
 import { lineBooks, type OrderContext } from '../../machines/order.books.ts';
 import { inHand, type PaymentContext } from '../../machines/payment.books.ts';
 import type { ShipmentContext } from '../../machines/shipment.books.ts';
@@ -125,7 +126,11 @@ function ofActive(scene: Scene, record: ActorRecord, give: Give): Option[] {
     if (handle !== 'payment') options.push(give(isEnding ? 1.5 : 0.4, { type: 'order.release', handle }));
   options.push(...ofShortLines(scene, order, give), ...ofParcels(scene, order, give));
   if (isAt(record, 'active.money.refundFailed')) options.push(give(1, { type: 'order.retry' }));
-  if (isAt(record, 'active.money.collecting')) options.push(give(0.5, { type: 'order.pay', method: 'card' }));
+  if (isAt(record, 'active.money.collecting'))
+    options.push(
+      give(0.5, { type: 'order.pay', method: 'card' }),
+      ...(hasUncaptured(order) ? [resolvedUnpaid(scene, order, give)] : []),
+    );
   if (isEnding) return options;
   const { lineId } = random.pick(order.lines);
   options.push(give(0.2, { type: 'order.cancelLine', lineId, quantity: 1 + random.below(2) }));
@@ -134,6 +139,11 @@ function ofActive(scene: Scene, record: ActorRecord, give: Give): Option[] {
     options.push(give(0.2, { type: 'order.hold', handle, reason: 'a look' }));
   }
   return options;
+}
+
+/** A person has got the money elsewhere: the gateway never sees it. */
+function resolvedUnpaid({ settledByHand }: Scene, { id }: OrderContext, give: Give): Option {
+  return give(0.1, { type: 'order.resolve', reason: 'paid by bank' }, () => void settledByHand.add(id));
 }
 
 function ofShortLines({ random }: Scene, order: OrderContext, give: Give): Option[] {

@@ -163,6 +163,35 @@ describe('collecting', () => {
     expect(told(order)).toEqual([`payment.void payment/${p2}`, 'payment.authorize payment/o1~p3']);
   });
 
+  it('is settled by hand, by an admin, whatever was tried: the order goes on, and ends', () => {
+    const order = failedAgain(captureFailed(moved(active(), f1, 'handedOver'), f1), p2);
+    expect(order.refusal('order.resolve', { reason: 'by bank' }, 'cs')).toBe('forbidden');
+    order.does('order.resolve', { reason: 'by bank' }, 'admin');
+    expect([at(order, 'money'), at(order, 'hold')]).toEqual(['captured', 'clear']);
+    expect(order.told('payment.capture')).toEqual([]);
+    moved(order, f1, 'delivered').fire('closing').hear('payment.voided', { paymentId: p1 });
+    expect(order.hear('payment.closed', { paymentId: p2 }).states()).toEqual(['completed']);
+  });
+
+  it('settled by hand, still has to be paid for what is not handed over', () => {
+    const order = failedAgain(failed(), p2).does('order.resolve', { reason: 'by bank' }, 'admin');
+    expect([at(order, 'money'), at(order, 'hold')]).toEqual(['collecting', 'held']);
+    expect(order.refusal('order.resolve', { reason: 'by bank' }, 'admin')).toBe('guard');
+    order.hear('payment.voided', { paymentId: p2 }).does('order.pay', { method: 'other' }, 'customer');
+    expect(order.told('payment.authorize')[0]?.event).toMatchObject({ amount: 1000 });
+  });
+
+  it.each([
+    ['settled by hand: nothing, a person gives it back', f1, []],
+    ['captured: all of it', f2, [1_000]],
+  ])('gives back by the gateway of a lost parcel that was %s', (_, lost, given) => {
+    const order = captureFailed(moved(captured(moved(split(), f2, 'handedOver'), f2), f1, 'handedOver'), f1);
+    order.does('order.resolve', { reason: 'by bank' }, 'admin');
+    moved(order, lost, 'lost').does('order.resolveParcel', { shipmentId: `${lost}~s1`, by: 'refund' }, 'cs');
+    const back = order.told('payment.refund').map(({ event }) => event['amount']);
+    expect([back, at(order, 'money')]).toEqual([given, 'captured']);
+  });
+
   it('repeats what a person has paid with once too, and counts only what people have tried', () => {
     const order = failedAgain(failed(), p2);
     const last = (): string => `o1~p${Object.keys(order.context().payments).length}`;
@@ -174,6 +203,9 @@ describe('collecting', () => {
     }
     expect(Object.keys(order.context().payments)).toHaveLength(40);
     expect(order.refusal('order.pay', { method: 'more' }, 'customer')).toBe('guard');
+    // What is handed over can be settled by hand, and the rest be cancelled: it never waits for nothing (32).
+    order.does('order.resolve', { reason: 'by bank' }, 'admin').does('order.cancel', {}, 'cs');
+    expect(order.states()).toEqual(['ending.stopping']);
   });
 
   it('takes no other payment while nobody knows what became of the new one (rule 4)', () => {
