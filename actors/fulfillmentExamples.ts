@@ -58,11 +58,9 @@ export const fulfillmentExamples: Readonly<Record<string, Examples>> = {
   'warehouse.granted': answers(),
   'warehouse.denied': answers(),
   ...Object.fromEntries(
-    ['voidAccepted', 'moving', 'delivered', 'lost', 'returned'].map((name) => [
-      `shipment.${name}`,
-      ofShipment(),
-    ]),
+    ['voidAccepted', 'delivered', 'lost', 'returned'].map((name) => [`shipment.${name}`, ofShipment()]),
   ),
+  'shipment.moving': ofShipment({ revision: 1 }),
   'shipment.incident': ofShipment({ what: 'movedAfterVoid' }),
   'shipment.booked': of(({ shipmentId, addressRevision }) =>
     [addressRevision, addressRevision + 1].map((revision) => ({

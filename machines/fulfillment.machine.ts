@@ -165,7 +165,7 @@ export const fulfillmentMachine = fulfillmentSetup.createMachine({
             ],
             'shipment.moving': {
               target: 'completed',
-              actions: ['consume', 'freeSlot', 'shipLines'],
+              actions: ['takeLabelsAddress', 'consume', 'freeSlot', 'shipLines'],
               description: 'The first scan counts as the handover',
             },
             'shipment.delivered': {
@@ -200,7 +200,7 @@ export const fulfillmentMachine = fulfillmentSetup.createMachine({
             ],
             'shipment.moving': {
               target: 'completed',
-              actions: ['consume', 'freeSlot', 'shipLines'],
+              actions: ['takeLabelsAddress', 'consume', 'freeSlot', 'shipLines'],
               description: 'The first scan counts as the handover',
             },
             'shipment.delivered': {
@@ -269,7 +269,7 @@ export const fulfillmentMachine = fulfillmentSetup.createMachine({
                 'shipment.voidAccepted': { target: 'releasing', actions: 'cutAll' },
                 'shipment.moving': {
                   target: '#fulfillment.progress.completed',
-                  actions: ['consume', 'freeSlot', 'shipLines'],
+                  actions: ['takeLabelsAddress', 'consume', 'freeSlot', 'shipLines'],
                   description: 'It has: this counts as the handover',
                 },
                 'shipment.delivered': {

@@ -145,6 +145,11 @@ export const fulfillmentSetup = setup({
       assertEvent(event, 'fulfillment.changeAddress');
       return { shipTo: event.shipTo, addressRevision: event.revision };
     }),
+    /** The label that it left with says where it goes, whatever was wanted since. */
+    takeLabelsAddress: assign(({ event }) => {
+      assertEvent(event, 'shipment.moving');
+      return { addressRevision: event.revision };
+    }),
     nameShipment: assign(({ context }) => ({ shipmentId: messages.shipmentOf(context.id) })),
     askForLabel: send(({ context }) => messages.booking(context)),
     readdress: send(({ context }) => messages.readdress(context)),

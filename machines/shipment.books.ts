@@ -163,6 +163,12 @@ export function isOnAnotherLabel(shipment: ShipmentContext, scan: Scan): boolean
   return !isMoving(shipment) && !isNumberOf(shipment, scan);
 }
 
+/** Of the address on the label that a carrier has seen; one that was booked by hand is taken for the last one. */
+export function revisionOf({ id, revision }: ShipmentContext, { booking = '' }: Scan): number {
+  const [, own] = booking.split(`${id}#`);
+  return own === undefined ? revision : Number.parseInt(own, 10);
+}
+
 export function takeScannedLabel(shipment: ShipmentContext, scan: Scan): Change {
   const { booking = null, carrier, trackingNumber } = scan;
   const isWanted = booking !== null && booking === shipment.booking;

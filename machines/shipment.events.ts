@@ -76,7 +76,12 @@ export const shipmentAnswers = {
     trackingNumber: schema.trackingNumber,
   }),
   'shipment.voidAccepted': z.strictObject({ shipmentId }),
-  'shipment.moving': z.strictObject({ shipmentId }).describe('A carrier has it: too late to void'),
+  'shipment.moving': z
+    .strictObject({
+      shipmentId,
+      revision: schema.revision.describe('Of the address on the label that it left with'),
+    })
+    .describe('A carrier has it: too late to void, or for another label'),
   'shipment.delivered': z.strictObject({ shipmentId }),
   'shipment.lost': z.strictObject({ shipmentId }),
   'shipment.returned': z.strictObject({ shipmentId }),

@@ -148,10 +148,17 @@ export const shipmentMachine = setup({
       return toFulfillment(context, { type: 'shipment.booked', revision, carrier, trackingNumber });
     }),
     tellVoidAccepted: send(({ context }) => toFulfillment(context, { type: 'shipment.voidAccepted' })),
-    tellMoving: send(({ context }) => toFulfillment(context, { type: 'shipment.moving' })),
-    tellFirstMovement: send(({ context }) =>
-      books.isMoving(context) ? [] : toFulfillment(context, { type: 'shipment.moving' }),
+    tellMoving: send(({ context }) =>
+      toFulfillment(context, { type: 'shipment.moving', revision: context.revision }),
     ),
+    /** It is too late for a newer address, whatever was booked: what the parcel has on it counts from now on. */
+    noteFirstMovement: enqueueActions(({ context, event, enqueue }) => {
+      assertEvent(event, 'shipment.scan');
+      if (books.isMoving(context)) return;
+      const revision = books.revisionOf(context, event);
+      enqueue.assign({ revision });
+      enqueue(send(() => toFulfillment(context, { type: 'shipment.moving', revision })));
+    }),
     tellDelivered: send(({ context }) => toFulfillment(context, { type: 'shipment.delivered' })),
     tellLost: send(({ context }) => toFulfillment(context, { type: 'shipment.lost' })),
     tellReturned: send(({ context }) => toFulfillment(context, { type: 'shipment.returned' })),
@@ -434,7 +441,7 @@ function onScan<Status extends ScanStatus>(status: Status) {
   return {
     guard: { type: 'leadsTo', params: { status } },
     target: `.${status}`,
-    actions: ['tellFirstMovement', 'recordScan', 'followScan'],
+    actions: ['noteFirstMovement', 'recordScan', 'followScan'],
   } as const;
 }
 

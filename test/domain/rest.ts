@@ -23,6 +23,7 @@ export function faultsAtRest(scene: Scene): string[] {
     ...slots(scene),
     ...payments(scene),
     ...shipments(scene),
+    ...addresses(scene),
     ...mutual(scene),
   ];
 }
@@ -100,6 +101,18 @@ function stuckOn({ carrier, goods }: Scene, fulfillmentId: string): SandboxLabel
   return carrier
     .labels(carrierName)
     .find(({ booking, isVoid }) => !isVoid && booking === parcel.label?.booking);
+}
+
+/** Whoever wanted another address was told yes: where the parcel left for an older one, people have to know. */
+function addresses(scene: Scene): string[] {
+  return recordsOf(scene, 'fulfillment').flatMap(({ id, key, snapshot }) => {
+    const { orderId } = snapshot.context as FulfillmentContext;
+    const wanted = scene.readdressed.get(id) ?? 0;
+    const left = Number(/#(\d+)/.exec(stuckOn(scene, id)?.booking ?? '')?.[1] ?? Infinity);
+    const { incidents = [] } = contextAt<OrderContext>(scene, `order/${orderId}`) ?? {};
+    if (left >= wanted || incidents.some((what) => what.startsWith(`${id}: the parcel`))) return [];
+    return [`${key} left for address ${left}, not ${wanted}, and nobody was told`];
+  });
 }
 
 function stock(scene: Scene): string[] {

@@ -97,6 +97,13 @@ export const domainRules: readonly Rule[] = [
     seeds: 40,
     changes: [['return { ...left, ...addSurplus(shipment, booking) };', 'return left;']],
   }),
+  without(6, {
+    without: 'a parcel is taken to go where its latest label says, not the one that it left with',
+    file: 'machines/fulfillment.setup.ts',
+    seeds: 1_000,
+    isSlow: true,
+    changes: [['return { addressRevision: event.revision };', 'return {};']],
+  }),
   without(7, {
     without: 'a stop does not ask the shipment',
     file: 'machines/fulfillment.setup.ts',

@@ -42,6 +42,8 @@ export interface Scene {
   readonly settledByHand: Set<string>;
   /** Fulfillments that a hold has not reached, because what makes them was a dead letter. */
   readonly missed: Set<string>;
+  /** The newest address that a fulfillment was to ship to after all: a revision, by its id. */
+  readonly readdressed: Map<string, number>;
   readonly counters: {
     numbers: number;
     receipts: number;

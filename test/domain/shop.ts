@@ -57,6 +57,7 @@ export function runShop(seed: number, say: (line: string) => void = () => undefi
     isCalm: random.chance(0.3),
     settledByHand: new Set(),
     missed: new Set(),
+    readdressed: new Map(),
     counters: { numbers: 1, receipts: 0, holds: 0, scans: 0, accepted: 0 },
     world: createWorld(registry, {
       took(taken) {
@@ -64,6 +65,9 @@ export function runShop(seed: number, say: (line: string) => void = () => undefi
         if (taken.turn.outcome.outcome === 'accepted') scene.counters.accepted++;
         say(told(taken));
         follow(scene, taken);
+        for (const { to, event } of taken.turn.effects.messages)
+          if (event.type === 'fulfillment.changeAddress')
+            scene.readdressed.set(to.id, Number(event['revision']));
         scene.faults.push(...faultsAfter(scene, registry, taken));
         const { outcome } = taken.turn;
         if (taken.message.from === 'actor' && outcome.outcome === 'refused' && !outcome.isAnswered)

@@ -2,18 +2,21 @@
 import { describe, expect, it } from 'vitest';
 import {
   asked,
+  booked,
   denied,
   lastAccount,
   moving,
   newFulfillment,
   reach,
   releasedAll,
+  said,
   shipment,
   stage,
   stages,
   start,
   type Fulfillment,
 } from '../support/fulfillment-played.ts';
+import { shipTo } from '../support/shop-messages.ts';
 
 describe('rule 1: the goods', () => {
   it('are its own from the start', () => {
@@ -169,7 +172,7 @@ describe('stop', () => {
     it.hear('shipment.voidAccepted', shipment);
     expect(stage(it)).toBe('stopping.releasing');
     expect(it.told('stockItem.release')).toHaveLength(2);
-    it.hear('shipment.moving', shipment);
+    it.hear('shipment.moving', said('shipment.moving'));
     expect(stage(releasedAll(it))).toBe('stopped');
   });
 
@@ -177,7 +180,7 @@ describe('stop', () => {
     ['shipment.moving', 'completed.handedOver', 'handedOver'],
     ['shipment.delivered', 'completed.delivered', 'delivered'],
   ])('rule 7: %s in answer counts as the handover', (type, to, state) => {
-    const it = reach('stopping.voiding').hear(type, shipment);
+    const it = reach('stopping.voiding').hear(type, said(type));
     expect(stage(it)).toBe(to);
     expect(it.told('stockItem.consume')).toHaveLength(2);
     expect(it.told('warehouse.free')).toHaveLength(1);
@@ -226,7 +229,9 @@ describe('the handover', () => {
   it('consumes what is left of each line, whatever became of the messages about the rest (rule 16)', () => {
     const it = reach('picking').hear('fulfillment.reduce', { change: 'o1~c1', lineId: 'l1', quantity: 1 });
     it.does('fulfillment.finishPick', { lines: ['l1', 'l2'].map((lineId) => ({ lineId, quantity: 1 })) });
-    it.does('fulfillment.startPack').does('fulfillment.finishPack').hear('shipment.moving', shipment);
+    it.does('fulfillment.startPack')
+      .does('fulfillment.finishPack')
+      .hear('shipment.moving', said('shipment.moving'));
     expect(it.told('stockItem.consume').map(({ event }) => event)).toMatchObject([
       { reservation: 'o1~r1', quantity: 1, missing: 0 },
       { reservation: 'o1~r2', quantity: 1, missing: 0 },
@@ -250,12 +255,29 @@ describe('the handover', () => {
   ])('is a first scan, too, held or not: in %s %s', (from, type, to) => {
     const it = reach(from)
       .hear('fulfillment.orderHolds', { holds: [{ handle: 'h', reason: 'r' }], holdsRevision: 2 })
-      .hear(type, shipment);
+      .hear(type, said(type));
     expect(stage(it)).toBe(to);
     expect(it.told('stockItem.consume')).toHaveLength(2);
     expect(it.told('shipment.handedOver')).toEqual([]);
-    it.hear(type, shipment);
+    it.hear(type, said(type));
     expect(it.told()).toEqual([]);
+  });
+});
+
+describe('a parcel that left before its new label', () => {
+  const wanted = { shipTo: { ...shipTo, city: 'Hamburg' }, revision: 2 };
+
+  it.each([
+    ['labelling', false],
+    ['readyToShip', true],
+  ])('went to the address on the old one, and the order hears that: at %s', (_, isBooked) => {
+    const it = reach('readyToShip').hear('fulfillment.changeAddress', wanted);
+    if (isBooked) it.hear('shipment.booked', { ...booked, revision: 2 });
+    it.hear('shipment.moving', said('shipment.moving', 1));
+    expect(it.told('fulfillment.account')[0]?.event).toMatchObject({
+      state: 'handedOver',
+      addressRevision: 1,
+    });
   });
 });
 
@@ -272,7 +294,7 @@ describe('a parcel that is under way', () => {
   it.each(['completed.delivered', 'completed.returned'])('changes no more in %s', (from) => {
     const it = reach(from);
     for (const name of ['moving', 'delivered', 'lost', 'returned']) {
-      it.hear(`shipment.${name}`, shipment);
+      it.hear(`shipment.${name}`, said(`shipment.${name}`));
       expect(stage(it)).toBe(from);
       expect(it.told()).toEqual([]);
     }

@@ -357,8 +357,8 @@ describe('rule 6: a new address', () => {
   it('comes too late once a carrier has it', () => {
     const self = booked();
     seen(self, 'inTransit');
-    expect(self.tell(...readdress(2))).toEqual(['fulfillment shipment.moving']);
-    expect(self.tell('shipment.book', { ...parcel, revision: 2 })).toEqual(['fulfillment shipment.moving']);
+    expect(self.tell(...readdress(2))).toEqual(['fulfillment shipment.moving 1']);
+    expect(self.tell('shipment.book', { ...parcel, revision: 2 })).toEqual(['fulfillment shipment.moving 1']);
     expect(self.context()).toMatchObject({ revision: 1, booking: `${shipmentId}#1` });
   });
 
@@ -517,7 +517,7 @@ describe('rule 7: void', () => {
       const self = booked();
       self.tell(type, payload);
       const before = self.where();
-      expect(self.tell('shipment.void')).toEqual(['fulfillment shipment.moving']);
+      expect(self.tell('shipment.void')).toEqual(['fulfillment shipment.moving 1']);
       expect(self.where()).toBe(before);
     }
   });
@@ -557,7 +557,7 @@ describe('rule 5: a webhook before the answer', () => {
     const { token } = self.actor.record().activities['book'] ?? {};
     const early = scan('inTransit', { booking: `${shipmentId}#1`, trackingNumber: 'SB9' });
     expect(self.tell('shipment.scan', early)).toEqual([
-      'fulfillment shipment.moving',
+      'fulfillment shipment.moving 1',
       'trackingNumber trackingNumber.claim SB9',
     ]);
     expect(self.actor.record().activities).toEqual({});
@@ -579,7 +579,8 @@ describe('rule 5: a webhook before the answer', () => {
       if (state === 'claiming' || state === 'booked') self.answer('book', labelled('SB2'));
       if (state === 'booked') self.tell('tracking.claimed', number('SB2'));
       expect(self.where()).toContain(state);
-      self.tell('shipment.scan', scan('inTransit', { booking: `${shipmentId}#1`, trackingNumber: 'SB1' }));
+      const seen = scan('inTransit', { booking: `${shipmentId}#1`, trackingNumber: 'SB1' });
+      expect(self.tell('shipment.scan', seen)).toContain('fulfillment shipment.moving 1');
       expect(self.where()).toBe('label.claiming surplus.clearing transport.inTransit');
       expect(self.context()).toMatchObject({ booking: `${shipmentId}#1`, label: { trackingNumber: 'SB1' } });
       expect(surplusOf(self)).toEqual(state === 'manualBooking' ? [] : ['#2']);
@@ -594,7 +595,7 @@ describe('rule 5: a webhook before the answer', () => {
     self.tell(...readdress(2));
     self.answer('clear', gone);
     expect(self.tell('shipment.scan', scan('inTransit', { booking: `${shipmentId}#1` }))).toEqual([
-      'fulfillment shipment.moving',
+      'fulfillment shipment.moving 1',
       'trackingNumber trackingNumber.claim SB1',
     ]);
     expect(self.context().booking).toBe(`${shipmentId}#1`);
@@ -612,7 +613,7 @@ describe('the way to the customer', () => {
     const self = booked();
     const also = told[status];
     expect(seen(self, status)).toEqual([
-      'fulfillment shipment.moving',
+      'fulfillment shipment.moving 1',
       ...(also === undefined ? [] : [also]),
     ]);
     expect(self.where()).toBe(`label.booked transport.${status}`);
@@ -714,7 +715,7 @@ describe('the way to the customer', () => {
       seen(self, end);
       const { snapshot } = self.actor.record();
       expect([snapshot.status, snapshot.hasTag('ended')]).toEqual(['active', true]);
-      expect(seen(self, ...scanStatuses)).not.toContain('fulfillment shipment.moving');
+      expect(seen(self, ...scanStatuses)).not.toContain('fulfillment shipment.moving 1');
     }
   });
 

@@ -21,6 +21,9 @@ export const start = {
   ],
 };
 export const shipment = { shipmentId: 'o1~f1~s1' };
+/** What a shipment says: of a parcel that moves, the address on its label as well. */
+export const said = (type: string, revision = 1) =>
+  type === 'shipment.moving' ? { ...shipment, revision } : shipment;
 export const booked = { ...shipment, revision: 1, carrier: 'dhl', trackingNumber: 'T1' };
 const picked = [
   { lineId: 'l1', quantity: 2 },
