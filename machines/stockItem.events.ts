@@ -12,7 +12,7 @@ export const receipt = z
     quantity: schema.quantity,
     receiptId: z.string().min(1).max(100).describe('The same receipt twice counts once'),
   })
-  .describe('Goods have come in');
+  .describe('Goods have come in; in a warehouse that is paused or closed no new order gets any of them');
 
 export const stockItemEvents = {
   'stockItem.receive': receipt,

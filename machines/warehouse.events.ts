@@ -20,7 +20,11 @@ export const warehouseEvents = {
   'warehouse.create': warehouseInput,
   'warehouse.pause': z.strictObject({}).describe('Take on nothing new; work in progress goes on'),
   'warehouse.open': z.strictObject({}).describe('Take on work again'),
-  'warehouse.close': z.strictObject({}).describe('Take on nothing new, for good; work in progress goes on'),
+  'warehouse.close': z
+    .strictObject({})
+    .describe(
+      'Take on nothing new, for good; work in progress goes on, and goods that stand there are still counted',
+    ),
   'warehouse.setCapacity': z
     .strictObject({ capacity: schema.slots })
     .describe('How many fulfillments it can work on at once; not fewer than it has'),

@@ -198,6 +198,8 @@ export const crossing: Scenario = {
   },
 };
 
+const receipt = { quantity: 1, receiptId: 'r1' };
+
 const unknown: Scenario = {
   number: 15,
   name: 'an order for what nobody ever had, and one to where nobody is',
@@ -228,6 +230,7 @@ const unknown: Scenario = {
       reserved: (await Promise.all(items)).map((each) => each?.context['reserved'] ?? 'none'),
       listed: listed.flatMap(({ body }) => (body as { items: { id: string }[] }).items.map(({ id }) => id)),
       routing: (await shop.get(`/routings/${shop.tag}-nowhere`)) ?? 'none',
+      receivedNowhere: await shop.tryPost(`${shop.stock('W9', 'A')}/receive`, receipt),
     });
   },
   end: {
@@ -235,6 +238,7 @@ const unknown: Scenario = {
     reserved: [0, 'none', 'none', 'none'],
     listed: ['W1~A'],
     routing: 'none',
+    receivedNowhere: 404,
   },
 };
 
