@@ -128,7 +128,7 @@ function afterError(
     attempt.ended('refused');
     return failure('terminal', error.message);
   }
-const { activity, pending } = attempt;
+  const { activity, pending } = attempt;
   breaker.failed(pending.key);
   attempt.ended(error instanceof LateError ? 'late' : 'failed');
   const fields = {
