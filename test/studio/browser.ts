@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
-import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
+import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
 import { expect } from 'vitest';
 import { admin, tokenOf } from '../support/app.ts';
 import { findBrowser } from '../support/programs.ts';
@@ -35,13 +35,19 @@ export interface Visiting {
   readonly url: string;
   /** Null: nobody has signed in. */
   readonly as?: { readonly roles?: string[]; readonly agoMs?: number } | null;
-  readonly context?: BrowserContextOptions;
+  readonly viewport?: { readonly width: number; readonly height: number };
 }
 
-/** A window of its own, signed in. */
-export async function visit(browser: Browser, { url, as = {}, context = {} }: Visiting): Promise<Visit> {
-  const window = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...context });
+export const desktop = { width: 1440, height: 900 };
+
+/** A page of its own, signed in. */
+export async function visit(
+  browser: Browser,
+  { url, as = {}, viewport = desktop }: Visiting,
+): Promise<Visit> {
+  const window = await windowOf(browser);
   const page = await window.newPage();
+  await page.setViewportSize(viewport);
   const complaints: string[] = [];
   page.on('console', (message) => {
     // The browser itself notes every answer that is an error; the page shows those.
@@ -58,6 +64,22 @@ export async function visit(browser: Browser, { url, as = {}, context = {} }: Vi
     await page.addInitScript((given) => sessionStorage.setItem('waybill.token', given), token);
   }
   return { page, complaints };
+}
+
+/** One for all pages, held open by an empty one: to open a window takes longer than most of what is tested in it. */
+async function windowOf(browser: Browser): Promise<BrowserContext> {
+  const [present] = browser.contexts();
+  if (present !== undefined) return present;
+  // Colours that are on their way to others are no colours to judge.
+  const window = await browser.newContext({ reducedMotion: 'reduce' });
+  await window.newPage();
+  return window;
+}
+
+/** A page that stays open follows whatever the next test does. */
+export async function closePages(browser: Browser): Promise<void> {
+  const pages = browser.contexts().flatMap((window) => window.pages().slice(1));
+  await Promise.all(pages.map((page) => page.close()));
 }
 
 export async function expectAccessible(page: Page): Promise<void> {

@@ -1,11 +1,11 @@
 /** Commands as a person sends them: corrected after a refusal, sent one after the other, repeated after no answer. */
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { type App, startApp } from '../support/app.ts';
 import { createCleanUp, openFile } from '../support/places.ts';
 import { openShop } from '../support/shop.ts';
 import { until } from '../support/until.ts';
-import { openBrowser, visit } from './browser.ts';
+import { closePages, openBrowser, visit } from './browser.ts';
 import { orderOf, placeOrder } from './order.ts';
 
 const cleanUp = createCleanUp();
@@ -22,6 +22,7 @@ beforeAll(async () => {
   browser = await openBrowser();
   cleanUp.add(() => browser.close());
 });
+afterEach(() => closePages(browser));
 afterAll(cleanUp.run);
 
 /** An order of two teapots, with the form of a command open. */

@@ -1,9 +1,9 @@
 /** What a release would change, as a product owner sees it before. */
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { startApp, type App } from '../support/app.ts';
 import { createCleanUp, openFile } from '../support/places.ts';
-import { expectAccessible, openBrowser, visit } from './browser.ts';
+import { closePages, expectAccessible, openBrowser, visit } from './browser.ts';
 
 const cleanUp = createCleanUp();
 let app: App;
@@ -17,6 +17,7 @@ beforeAll(async () => {
   browser = await openBrowser();
   cleanUp.add(() => browser.close());
 });
+afterEach(() => closePages(browser));
 afterAll(cleanUp.run);
 
 /** The chart of warehouses as it runs, with `paused` renamed, and something else on `close`. */

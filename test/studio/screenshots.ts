@@ -119,7 +119,7 @@ interface Shot {
 
 async function shoot(name: string, to: Shot): Promise<void> {
   const viewport = { width: 1_280, height: to.height ?? 800 };
-  const { page } = await visit(browser, { url: app.url, context: { viewport } });
+  const { page } = await visit(browser, { url: app.url, viewport });
   await page.goto(`${app.url}/studio${to.path}`);
   await page.getByText(to.settled).first().waitFor();
   if (to.path.includes('view=process') || to.path.includes('view=actor'))

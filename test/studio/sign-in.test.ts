@@ -72,8 +72,8 @@ test('another state, or a provider that says no, is no way in', async () => {
 });
 
 test('leads to no other address', async () => {
-  const page = await browser.newPage();
-  const got = await page.request.get(`${app.url}/studio/sign-in?to=//evil.example`, { maxRedirects: 0 });
+  const { request } = await browser.newContext();
+  const got = await request.get(`${app.url}/studio/sign-in?to=//evil.example`, { maxRedirects: 0 });
   expect(got.status()).toBe(302);
   expect(got.headers()['location']).toMatch(new RegExp(`^${provider.issuer}/auth\\?`));
   const [cookie = ''] = (got.headers()['set-cookie'] ?? '').split(';');

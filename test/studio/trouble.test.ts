@@ -1,6 +1,6 @@
 /** What needs somebody, as an operator sees it. */
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { FiguresJson } from '../../http/figures.ts';
 import { openSqlite } from '../../persistence/sqlite/backend.ts';
 import { systemClock } from '../../persistence/system.ts';
@@ -8,7 +8,7 @@ import { startApp, type App } from '../support/app.ts';
 import { createCleanUp, openFile } from '../support/places.ts';
 import { askForSlot, putNonsense } from '../support/stray.ts';
 import { until } from '../support/until.ts';
-import { expectAccessible, openBrowser, visit, type Visiting } from './browser.ts';
+import { closePages, expectAccessible, openBrowser, visit, type Visiting } from './browser.ts';
 
 const cleanUp = createCleanUp();
 let app: App;
@@ -28,6 +28,7 @@ beforeAll(async () => {
   browser = await openBrowser();
   cleanUp.add(() => browser.close());
 });
+afterEach(() => closePages(browser));
 afterAll(cleanUp.run);
 
 async function open(path: string, given: Partial<Visiting> = {}) {
