@@ -19,7 +19,7 @@ test.each(tried)(
   '$rule is missed: $without',
   async (rule) => {
     const { failures, seeds } = await simulateMany({
-      from: 1,
+      from: isPatient ? 1 : (rule.from ?? 1),
       seeds: rule.seeds,
       without: rule,
       failuresMax: 1,
