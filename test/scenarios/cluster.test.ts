@@ -8,7 +8,7 @@ import { scenarios } from './all.ts';
 import { lastUnit } from './crowds.ts';
 import { playAll } from './play.ts';
 import { startProcess } from './one-process.ts';
-import { playOnPrograms, type Played } from './program.ts';
+import { playOnPrograms, type Played, type Way } from './program.ts';
 import { tagOf, titleOf, type Scenario } from './scenario.ts';
 import { split } from './selling.ts';
 import { snapshotsOf } from './snapshots.ts';
@@ -27,15 +27,15 @@ beforeAll(async () => {
 afterAll(cleanUp.run);
 
 /** One pair of servers for all programs; each has its own names in it. */
-function playOn(prefix: string, all: readonly Scenario[], isKilled: boolean): Promise<Played> {
+function playOn(prefix: string, all: readonly Scenario[], kills: Pick<Way, 'killEvery'>): Promise<Played> {
   const env = (name: string) => ({ ...cluster.env, WAYBILL_NAMESPACE: `${prefix}-${name}` });
-  return playOnPrograms(all, { env, isKilled });
+  return playOnPrograms(all, { env, ...kills });
 }
 
 describe('undisturbed', () => {
   let played: Played;
   beforeAll(async () => {
-    played = await playOn('calm', [...scenarios, ...again], false);
+    played = await playOn('calm', [...scenarios, ...again], {});
     cleanUp.add(played.close);
   }, 600_000);
 
@@ -53,7 +53,7 @@ describe('killed between every two steps, every message three times', () => {
       cluster.nats.url,
       names.map((name) => `wild-${name}`),
     );
-    played = await playOn('wild', scenarios, true);
+    played = await playOn('wild', scenarios, { killEvery: 1 });
     cleanUp.add(played.close);
     await repeating.stop();
   }, 600_000);

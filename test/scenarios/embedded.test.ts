@@ -1,7 +1,11 @@
-/** All scenarios on the real program with its embedded backend; also with a kill between every two steps. */
+/**
+ * All scenarios on the real program with its embedded backend; also with a kill between every two steps, or,
+ * where there is no time, after every other one: on NATS and Redis it is after each.
+ */
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createCleanUp, makeFolder } from '../support/places.ts';
+import { isPatient } from '../support/random.ts';
 import { scenarios } from './all.ts';
 import { playOnPrograms, type Played } from './program.ts';
 import { titleOf } from './scenario.ts';
@@ -11,9 +15,9 @@ const cleanUp = createCleanUp();
 afterAll(cleanUp.run);
 
 describe.each([
-  ['undisturbed', false],
-  ['killed between every two steps', true],
-])('%s', (_way, isKilled) => {
+  ['undisturbed', {}],
+  ['killed between steps', { killEvery: isPatient ? 1 : 2 }],
+])('%s', (_way, kills) => {
   let played: Played;
   beforeAll(async () => {
     const folder = await makeFolder();
@@ -24,7 +28,7 @@ describe.each([
         WAYBILL_DATA: join(folder.path, `${name}.db`),
         WAYBILL_PARTITIONS: '4',
       }),
-      isKilled,
+      ...kills,
     });
     cleanUp.add(played.close);
   }, 600_000);

@@ -19,8 +19,8 @@ export interface Ending {
 export interface Way {
   /** What each program is started with, by its name. */
   readonly env: (name: string) => Env;
-  /** SIGKILL between every two steps. */
-  readonly isKilled: boolean;
+  /** SIGKILL after every so many steps, and after the last one. Left out: never. */
+  readonly killEvery?: number;
 }
 
 export interface Played {
@@ -65,7 +65,8 @@ interface Group {
   readonly close: () => Promise<void>;
 }
 
-async function playGroup(group: readonly Scenario[], { env, isKilled }: Way): Promise<Group> {
+async function playGroup(group: readonly Scenario[], { env, killEvery }: Way): Promise<Group> {
+  const isKilled = killEvery !== undefined;
   const name = group.length === 1 && group[0] !== undefined ? tagOf(group[0]) : 'shared';
   const folder = await makeFolder();
   const waits = Object.assign({}, durations, ...group.map((each) => each.durations ?? {})) as object;
@@ -98,6 +99,7 @@ async function playGroup(group: readonly Scenario[], { env, isKilled }: Way): Pr
     const last = Math.max(...group.map(({ steps }) => steps.length)) - 1;
     for (let index = 0; index <= last; index++) {
       await each((scenario, shop) => step(scenario, shop, index));
+      if ((index + 1) % killEvery !== 0 && index < last) continue;
       await app.kill9();
       kills += 1;
       await app.restart();
