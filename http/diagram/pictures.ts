@@ -1,5 +1,5 @@
 /**
- * Pictures of charts, each drawn once, in a thread of its own: a large chart takes a second, and this process
+ * Pictures of charts, each drawn once, and not in this thread: a large chart takes a second, and this process
  * has partitions to run. One at a time, in the order in which they were asked for.
  */
 import { Worker } from 'node:worker_threads';
@@ -23,15 +23,24 @@ const defaults: PictureLimits = { drawMs: 30_000, waitingMax: 50 };
 export function createPictures(limits: Partial<PictureLimits> = {}): Pictures {
   const { drawMs, waitingMax } = { ...defaults, ...limits };
   const kept = new Map<string, ReturnType<Pictures['draw']>>();
+  const thread = createThread(drawMs);
   let waiting = 0;
   let last: Promise<unknown> = Promise.resolve();
 
   async function inTurn(request: DrawingRequest): ReturnType<Pictures['draw']> {
     if (waiting >= waitingMax) throw new RetryableError('too many pictures are waiting to be drawn');
     waiting += 1;
-    const drawn = last.then(() => drawInThread(request, drawMs)).finally(() => (waiting -= 1));
+    const drawn = last.then(() => thread.draw(request)).finally(done);
     last = drawn.catch(() => 'whoever asked for it is told');
     return drawn;
+  }
+
+  function done(): void {
+    waiting -= 1;
+    // Whoever asks for one after the other asks again at once.
+    setImmediate(() => {
+      if (waiting === 0) thread.end();
+    });
   }
 
   return {
@@ -48,21 +57,37 @@ export function createPictures(limits: Partial<PictureLimits> = {}): Pictures {
   };
 }
 
-/** Rejects with `TerminalError` for a chart that cannot be drawn, or not in time. */
-function drawInThread(request: DrawingRequest, drawMs: number): ReturnType<Pictures['draw']> {
-  return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: request });
-    const fail = (why: string, cause?: unknown): void => {
-      clearTimeout(timer);
-      void worker.terminate();
-      reject(new TerminalError(`the chart of ${request.name} cannot be drawn: ${why}`, { cause }));
-    };
-    const timer = setTimeout(() => fail(`it takes longer than ${drawMs} ms`), drawMs);
-    worker.once('message', (picture: string | Uint8Array<ArrayBuffer>) => {
-      clearTimeout(timer);
-      resolve(picture);
-    });
-    worker.once('error', (error) => fail(messageOf(error), error));
-    worker.once('exit', () => fail('its thread has ended'));
-  });
+interface Thread {
+  /** Rejects with `TerminalError` for a chart that cannot be drawn, or not in time. */
+  draw(request: DrawingRequest): ReturnType<Pictures['draw']>;
+  end(): void;
+}
+
+/** One for all that wait: to load and compile what draws takes longer than to draw. After a failure, another. */
+function createThread(drawMs: number): Thread {
+  let worker: Worker | undefined;
+
+  function end(): void {
+    void worker?.removeAllListeners().terminate();
+    worker = undefined;
+  }
+
+  return {
+    end,
+    draw(request) {
+      worker ??= new Worker(new URL('./worker.ts', import.meta.url));
+      const { promise, resolve, reject } = Promise.withResolvers<Awaited<ReturnType<Thread['draw']>>>();
+      const fail = (why: string, cause?: unknown): void => {
+        end();
+        reject(new TerminalError(`the chart of ${request.name} cannot be drawn: ${why}`, { cause }));
+      };
+      const timer = setTimeout(() => fail(`it takes longer than ${drawMs} ms`), drawMs);
+      worker.removeAllListeners();
+      worker.once('message', resolve);
+      worker.once('error', (error) => fail(messageOf(error), error));
+      worker.once('exit', () => fail('its thread has ended'));
+      worker.postMessage(request);
+      return promise.finally(() => clearTimeout(timer));
+    },
+  };
 }

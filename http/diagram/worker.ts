@@ -1,5 +1,8 @@
-/** A thread that draws one picture and ends. */
-import { parentPort, workerData } from 'node:worker_threads';
+/** A thread that draws what it is sent. */
+import { parentPort } from 'node:worker_threads';
 import { draw, type DrawingRequest } from './drawing.ts';
 
-parentPort?.postMessage(await draw(workerData as DrawingRequest));
+// What cannot be drawn ends the thread: whoever asked hears of it so.
+parentPort?.on('message', (request: DrawingRequest) => {
+  void draw(request).then((picture) => parentPort?.postMessage(picture));
+});

@@ -61,9 +61,12 @@ it('refuses to let too many wait', async () => {
   await expect(first).resolves.toContain('<svg');
 });
 
-it('says in the error which chart has no picture, and why', async () => {
+it('says in the error which chart has no picture, and why, and draws the next', async () => {
   const broken = { ...chart, root: { ...chart.root, initial: 'nowhere' } };
-  await expect(createPictures().draw({ ...request, chart: broken })).rejects.toThrow('the chart of door');
+  const pictures = createPictures();
+  const [refused, drawn] = [pictures.draw({ ...request, chart: broken }), pictures.draw(request)];
+  await expect(refused).rejects.toThrow('the chart of door');
+  expect(await drawn).toBe(await draw(request));
 });
 
 it('writes SCXML, with timers as SCXML has them', () => {
