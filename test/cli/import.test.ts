@@ -58,19 +58,19 @@ describe.each(places)('%s', (_backend, open) => {
     return found;
   }
 
-  test('500 orders are created once, however often the file is imported', async () => {
-    const file = await writeOrders(folder, 'all', 500);
+  test('all orders are created once, however often the file is imported', async () => {
+    const file = await writeOrders(folder, 'all', 250);
     const first = await run(file);
     expect([first.code, summaryOf(first.stdout)]).toMatchObject([
       0,
-      { read: 500, created: 500, 'there already': 0, refused: 0 },
+      { read: 250, created: 250, 'there already': 0, refused: 0 },
     ]);
     const again = await run(file);
     expect([again.code, summaryOf(again.stdout)]).toMatchObject([
       0,
-      { read: 500, created: 0, 'there already': 500, refused: 0 },
+      { read: 250, created: 0, 'there already': 250, refused: 0 },
     ]);
-    expect(await count('all')).toBe(500);
+    expect(await count('all')).toBe(250);
     expect([await isThere(`${file}.progress`), await isThere(`${file}.refused.ndjson`)]).toEqual([
       false,
       false,

@@ -8,7 +8,7 @@ import { freePort, start } from './shopping.ts';
 const every = 'happy=1,split=1,declined=1,cancelled=1,short=1,lost=1,moved=1,told-twice=1,unavailable=1';
 
 test('a shop on a server of its own lives through every fate', async () => {
-  const args = ['--start', '--rate', '20', '--for', '3', '--pause', '50', '--seed', '1', '--mix', every];
+  const args = ['--start', '--rate', '20', '--for', '2', '--pause', '50', '--seed', '1', '--mix', every];
   const { code, stdout, stderr } = await start('shop', args).ended;
   expect(stderr).toBe('');
   expect(stdout).toContain('Problems that nobody expected: 0');
@@ -37,7 +37,7 @@ describe('on a server that runs already', () => {
   test('kill -9 and a new start in the middle of it: every order ends as it should', async () => {
     const shop = start(
       'shop',
-      ['--rate', '10', '--for', '8', '--pause', '100', '--seed', '2', '--mix', every],
+      ['--rate', '10', '--for', '4', '--pause', '100', '--seed', '2', '--mix', every],
       env,
     );
     await expect.poll(() => ordersThere(app), { timeout: 30_000 }).toBeGreaterThan(10);
