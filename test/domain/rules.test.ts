@@ -14,7 +14,7 @@ for (const rule of isPatient ? domainRules : quick)
 
 async function isMissed(rule: Rule): Promise<void> {
   const { failures, seeds } = await runMany({
-    ...{ from: 1, seeds: rule.seeds, without: rule, failuresMax: 1 },
+    ...{ from: isPatient ? 1 : (rule.from ?? 1), seeds: rule.seeds, without: rule, failuresMax: 1 },
     // Most are missed within a few seeds: the program is loaded once for them.
     threads: 1,
   });

@@ -4,12 +4,10 @@
  */
 import type { Rule } from '../simulation/rules.ts';
 
-type Changes = Rule['changes'];
-
 /** What is done without it, and where. */
 function without(
   rule: number,
-  given: { without: string; file: string; changes: Changes; seeds: number; isSlow?: true },
+  given: Pick<Rule, 'without' | 'file' | 'changes' | 'seeds' | 'from' | 'isSlow'>,
 ): Rule {
   return { name: `${rule}: ${given.without}`, rule: String(rule), ...given };
 }
@@ -81,6 +79,7 @@ export const domainRules: readonly Rule[] = [
     without: 'an authorization that comes late is not voided',
     file: 'machines/payment.machine.ts',
     seeds: 60,
+    from: 25,
     changes: [
       ["operation(context, 'auth')?.state === 'failed'", "operation(context, 'auth')?.state === undefined"],
     ],
@@ -123,6 +122,7 @@ export const domainRules: readonly Rule[] = [
     without: 'a fulfillment that cannot move keeps the slot',
     file: 'machines/fulfillment.machine.ts',
     seeds: 200,
+    from: 72,
     changes: [["actions: ['stayHere', 'releaseAll', 'freeSlot'],", "actions: ['stayHere', 'releaseAll'],"]],
   }),
   without(8, {
@@ -147,6 +147,7 @@ export const domainRules: readonly Rule[] = [
     without: 'a hold does not bar the handover',
     file: 'machines/fulfillment.machine.ts',
     seeds: 200,
+    from: 62,
     changes: [["'fulfillment.handOver': {\n              guard: 'isClear',", "'fulfillment.handOver': {"]],
   }),
   without(9, {
@@ -164,6 +165,7 @@ export const domainRules: readonly Rule[] = [
     without: 'a new fulfillment does not know of the holds of its order',
     file: 'machines/order.messages.ts',
     seeds: 150,
+    from: 73,
     changes: [['holds: [...holds], holdsRevision },', 'holds: [], holdsRevision },']],
   }),
   without(10, {
@@ -231,6 +233,7 @@ export const domainRules: readonly Rule[] = [
     without: 'an order does not ask a stock item again',
     file: 'machines/order.machine.ts',
     seeds: 120,
+    from: 78,
     changes: [
       [
         "          after: { stockOverdue: { target: 'asking', reenter: true, description: 'Asks again' } },\n",
