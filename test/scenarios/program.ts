@@ -77,7 +77,7 @@ async function playGroup(group: readonly Scenario[], { env, killEvery }: Way): P
       .map(([delay, ms]) => `${delay}=${String(ms)}`)
       .join(','),
     // A process that is killed is to be followed soon; one that is not has no reason to lose a lease.
-    WAYBILL_LEASE_MS: isKilled ? '2000' : '30000',
+    WAYBILL_LEASE_MS: isKilled ? '1000' : '30000',
     WAYBILL_LOG_LEVEL: 'warn',
   });
   const world = worldOf(app, isKilled);
