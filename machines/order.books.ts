@@ -293,8 +293,7 @@ function totalsByLine({ fulfillments }: OrderContext) {
 }
 
 /** How many of a line can still be cancelled. */
-export function cancellable(order: OrderContext, line: OrderLine): number {
-  const { short, backordered, allocated } = lineBooks(order, line);
+export function cancellable({ short, backordered, allocated }: LineBooks): number {
   return short + backordered + allocated;
 }
 

@@ -1,5 +1,6 @@
 /** What people change in an order that is being fulfilled: lines, what is short, what was lost. */
 import {
+  booksOf,
   cancellable,
   lineBooks,
   lineOf,
@@ -17,9 +18,14 @@ interface Part {
   readonly quantity: number;
 }
 
+/** Asked first: where it is not so, no payload can be right, and the command is not offered. */
+export function hasCancellable(order: OrderContext): boolean {
+  return booksOf(order).some((books) => cancellable(books) > 0);
+}
+
 export function isCancellable(order: OrderContext, { lineId, quantity }: Part): boolean {
   const line = lineOf(order, lineId);
-  return line !== undefined && quantity <= cancellable(order, line);
+  return line !== undefined && quantity <= cancellable(lineBooks(order, line));
 }
 
 /** Reservations that a cancellation makes smaller, with what is kept of each. */
@@ -84,9 +90,9 @@ function reductions(order: OrderContext, { lineId }: OrderLine, quantity: number
   return waiting;
 }
 
-/** Asked first: where it is not so, no payload can be right, and the command is not offered. */
+/** Asked first, as `hasCancellable`. */
 export function hasShort(order: OrderContext): boolean {
-  return order.lines.some((line) => lineBooks(order, line).short > 0);
+  return booksOf(order).some(({ short }) => short > 0);
 }
 
 export function isShort(order: OrderContext, { lineId, quantity }: Part): boolean {
@@ -130,8 +136,7 @@ function parcelOf(order: OrderContext, shipmentId: string): [string, Fulfillment
   return Object.entries(order.fulfillments).find(([, book]) => book.shipmentId === shipmentId);
 }
 
-/** A parcel that is lost or came back, and that nobody has decided about. */
-/** Asked first, as `hasShort`. */
+/** Whether a parcel is lost or came back, and nobody has decided about it. Asked first, as `hasCancellable`. */
 export function hasOpenParcel(order: OrderContext): boolean {
   return Object.values(order.fulfillments).some(isOpenParcel);
 }

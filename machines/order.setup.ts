@@ -98,7 +98,8 @@ export const orderSetup = setup({
 
     isFreeToChange: ({ context, event }) => {
       assertEvent(event, 'order.cancelLine');
-      return context.change === null && changes.isCancellable(context, event);
+      const isPossible = context.change === null && changes.hasCancellable(context);
+      return isPossible && changes.isCancellable(context, event);
     },
     isShort: ({ context, event }) => {
       assertEvent(event, 'order.resolveShort');

@@ -55,20 +55,7 @@ it('tells how long it took, and whether that was in time, also of what began bef
   const bench = await createHttpBench();
   await bench.active('o1');
   await bench.clock.advance(90_000);
-  const [{ lineId } = { lineId: '' }] = ((await bench.get('/orders/o1')).body as unknown as OrderView).context
-    .lines;
-  const works: [string, object][] = [
-    ['start-pick', {}],
-    ['finish-pick', { lines: [{ lineId, quantity: 2 }] }],
-    ['start-pack', {}],
-    ['finish-pack', {}],
-    ['hand-over', {}],
-  ];
-  for (const [command, body] of works) {
-    await bench.clock.until(
-      async () => (await bench.post(`/fulfillments/o1~f1/${command}`, body)).status === 200,
-    );
-  }
+  await bench.handOver('o1');
   const { items } = (await bench.get('/shipments?orderId=o1')).body as unknown as {
     items: { context: { trackingNumber: string } }[];
   };
@@ -111,7 +98,3 @@ it('is for those who may see every order, and only of kinds that have one', asyn
   expect((await bench.get('/machines/order/board?window=1y')).status).toBe(422);
   expect((await bench.get('/machines/order/board?span=1h')).status).toBe(422);
 });
-
-interface OrderView {
-  readonly context: { readonly lines: readonly { readonly lineId: string }[] };
-}

@@ -54,6 +54,12 @@ describe('the options of an actor', () => {
       expect(found.get(event), event).toMatchObject({ possible: 'no', why: 'guard' });
     }
     expect(found.get('order.cancelLine')).toMatchObject({ possible: 'depends' });
+    await bench.handOver('o1');
+    const isShipped = async (): Promise<boolean> =>
+      (await bench.get('/orders/o1')).text.includes('execution.shipped');
+    await bench.clock.until(isShipped);
+    const after = await choices(bench, '/orders/o1');
+    expect(after.get('order.cancelLine')).toMatchObject({ possible: 'no', why: 'guard' });
   });
 
   it('are what the actor then takes or refuses, whatever its state', async () => {

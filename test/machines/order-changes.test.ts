@@ -1,5 +1,7 @@
 /** What people change while an order is being fulfilled. */
 import { describe, expect, it } from 'vitest';
+import type { OrderContext } from '../../machines/order.books.ts';
+import { hasCancellable, hasShort } from '../../machines/order.changes.ts';
 import {
   account,
   accountOf,
@@ -402,4 +404,16 @@ describe('rule 9: holds of an order', () => {
       expect(authorized().refusal('order.hold', hold, who)).toBe('forbidden');
     }
   });
+});
+
+it('is looked through once to say what could be changed, however many lines it has', () => {
+  const order = short().context();
+  let looks = 0;
+  const { fulfillments } = order;
+  const lines = Array.from({ length: 200 }, (_, index) => ({ ...order.lines[0], lineId: `n${index}` }));
+  const watched = { ...order, lines } as OrderContext;
+  Object.defineProperty(watched, 'fulfillments', { get: () => ((looks += 1), fulfillments) });
+  expect(hasShort(watched)).toBe(false);
+  expect(hasCancellable(watched)).toBe(false);
+  expect(looks).toBe(2);
 });

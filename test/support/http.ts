@@ -76,6 +76,8 @@ export interface HttpBench {
   readonly draft: (id: string) => Promise<void>;
   /** An order of Anna's, paid for, whose only fulfillment a picker may start; opens the shop if need be. */
   readonly active: (id: string) => Promise<void>;
+  /** Hands the only parcel of an active order to the carrier. */
+  readonly handOver: (id: string) => Promise<void>;
 }
 
 export interface BenchOptions {
@@ -165,6 +167,18 @@ export async function createHttpBench(given: BenchOptions = {}): Promise<HttpBen
       await clock.until(async () =>
         (await bench.get(`/fulfillments/${id}~f1`)).text.includes('"progress.planned"'),
       );
+    },
+    async handOver(id) {
+      const { context } = (await bench.get(`/orders/${id}`)).body as {
+        context?: { lines: { lineId: string }[] };
+      };
+      const lines = context?.lines.map(({ lineId }) => ({ lineId, quantity: 2 }));
+      for (const command of ['start-pick', 'finish-pick', 'start-pack', 'finish-pack', 'hand-over']) {
+        const body = command === 'finish-pick' ? { lines } : {};
+        await clock.until(
+          async () => (await bench.post(`/fulfillments/${id}~f1/${command}`, body)).status === 200,
+        );
+      }
     },
   };
   return bench;
