@@ -65,8 +65,8 @@ export async function board(edge: Edge, c: Context): Promise<Response> {
     throw new ProblemError({ name: 'not-found', detail: `${name} has no board` });
   }
   const now = await figures.of(name);
-  const late = [...figures.late(name)];
-  const bound = await boards.valueOf(name, late.slice(0, boundMost));
+  const late = figures.late(name);
+  const bound = await boards.valueOf(name, new Map([...late].slice(0, boundMost)));
   const { spanMs, stepMs } = window;
   const shown: BoardJson = {
     kind: name,
@@ -78,7 +78,7 @@ export async function board(edge: Edge, c: Context): Promise<Response> {
     ...seriesOf(found, { spec: definition.board, now, spanMs, stepMs }),
     funnel: found.funnel,
     stuck: {
-      count: late.length,
+      count: late.size,
       values: Object.entries(bound).map(([currency, amount]) => ({ currency, amount })),
     },
   };

@@ -9,8 +9,9 @@ import type { ActorDefinition } from './definition.ts';
 import type { DeadLetter } from './entry.ts';
 import { mailSchema, type Message, type Principal, type Redrive } from './message.ts';
 import { pageAfter, sequenceBeforeAll, type Mark } from './pages.ts';
-import type { Log, LogEntry, Position } from './ports.ts';
+import type { Clock, Log, LogEntry, Position } from './ports.ts';
 import { schemaOf, type Registry } from './registry.ts';
+import { createSlices, sliceChars } from './slices.ts';
 import type { Turn } from './turn.ts';
 
 /** A message between actors that nobody can take must not vanish: somebody has to decide about it. */
@@ -139,14 +140,15 @@ const lettersMax = 50_000;
 const pageMax = 500;
 
 /** Reads the log on from where it was whenever somebody asks. */
-export function createDeadLetters(log: Log): DeadLetters {
+export function createDeadLetters(log: Log, clock: Pick<Clock, 'after'>): DeadLetters {
   const letters = new Map<string, Letter>();
+  const worked = createSlices(clock);
   let mark: Mark = { sequence: 0 };
   let reading: Promise<void> | undefined;
 
   async function readOn(): Promise<void> {
     for (;;) {
-      const page = await pageAfter({ log, entryOf, limit: pageMax }, mark);
+      const page = await pageAfter({ log, entryOf, limit: pageMax, maxChars: sliceChars }, mark);
       if (page === undefined) {
         // A broker that was killed may have lost its last entries: then all of it is read again.
         letters.clear();
@@ -154,9 +156,11 @@ export function createDeadLetters(log: Log): DeadLetters {
         continue;
       }
       for (const { sequence, entry } of page.entries) take(letters, entry, sequence);
+      const chars = page.entries.reduce((sum, each) => sum + each.chars, 0);
       mark = page.mark;
       forget(letters);
-      if (page.entries.length < pageMax) return;
+      if (page.entries.length === 0) return;
+      await worked(chars);
     }
   }
 
@@ -192,9 +196,12 @@ export function createDeadLetters(log: Log): DeadLetters {
   };
 }
 
-function entryOf({ sequence, time, body }: LogEntry): Position & { readonly entry: DeadEntry } {
+type Placed = Position & { readonly entry: DeadEntry; readonly chars: number };
+
+function entryOf({ sequence, time, body }: LogEntry): Placed {
   const entry = JSON.parse(body) as DeadEntry;
-  return { sequence, time, id: isSettlement(entry) ? `${entry.how}~${entry.settles}` : entry.id, entry };
+  const id = isSettlement(entry) ? `${entry.how}~${entry.settles}` : entry.id;
+  return { sequence, time, id, entry, chars: body.length };
 }
 
 /** A log may hold an entry twice, and an owner that takes over may park the same message again. */

@@ -2,6 +2,7 @@
 import { keyOf, type Address } from './address.ts';
 import type { Effects } from './effects.ts';
 import { identityOf, type Message, type Principal } from './message.ts';
+import { partAt } from './part.ts';
 import type { Publication, Stored } from './ports.ts';
 import { defaultOptions } from './options.ts';
 import { isWhole, snapshotText, type ActorRecord } from './record.ts';
@@ -104,6 +105,18 @@ function textOf(entry: JournalEntry, record: ActorRecord | undefined, maxChars: 
     if (whole.length <= maxChars) return whole;
   }
   return `${open},"afterSize":${record.size}}`;
+}
+
+/** The state after it may be most of the text, and few who read the journal look at it: it is parsed for those. */
+export function entryIn(body: string): JournalEntry {
+  const parted = partAt(body, 'after');
+  if (parted === undefined) return JSON.parse(body) as JournalEntry;
+  const { head, rest } = parted;
+  let parsed: Pick<JournalEntry, 'after'> | undefined;
+  return Object.defineProperty(head, 'after', {
+    enumerable: true,
+    get: () => (parsed ??= JSON.parse(rest) as Pick<JournalEntry, 'after'>).after,
+  }) as JournalEntry;
 }
 
 /** As the journal has them. */

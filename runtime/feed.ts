@@ -3,7 +3,7 @@
  * and the last stretch is kept for all. Who is further behind reads pages of their own until they are there.
  */
 import { keyOf, type Address } from './address.ts';
-import type { JournalEntry } from './entry.ts';
+import { entryIn, type JournalEntry } from './entry.ts';
 import { RetryableError } from './errors.ts';
 import {
   isSame,
@@ -15,16 +15,18 @@ import {
   type Reading,
 } from './pages.ts';
 import type { Clock, Log, LogEntry, Position } from './ports.ts';
+import { createTurns, sliceChars } from './slices.ts';
 
-/** `time` is the log's, ms. */
-export type FeedEntry = JournalEntry & Position;
+/** `time` is the log's, ms; `chars` is the size of its text. */
+export type FeedEntry = JournalEntry & Position & { readonly chars: number };
 
 export interface Feed {
   /** The sequences that the journal has; 0, 0 for none. */
   bounds(): Promise<{ first: number; last: number }>;
   /**
-   * What happens after a sequence, oldest first, in portions that may be empty. `of`: to one actor alone. Ends
-   * when the signal aborts. While the journal cannot be read it waits: only who stays knows what it has read,
+   * What happens after a sequence, oldest first, in portions that may be empty, and are small enough to be
+   * worked on in one go; between any two the process does other things. `of`: to one actor alone. Ends when the
+   * signal aborts. While the journal cannot be read it waits: only who stays knows what it has read,
    * and hears of it when that is not there any more.
    */
   follow(from: { after: number; of?: Address }, signal: AbortSignal): AsyncGenerator<Portion>;
@@ -49,8 +51,9 @@ export interface FeedContext {
 }
 
 const pageMax = 500;
-/** Entries kept for all followers. */
+/** Kept for all followers: so many entries, and about so many characters. */
 const keptMax = 5_000;
+const keptMaxChars = 10_000_000;
 /** What is stored within so many ms is read together. */
 const gatherMs = 25;
 /** Looked at without a call as well: a call can be missed. */
@@ -58,7 +61,8 @@ const lookMs = 1_000;
 
 export function createFeed({ journal, clock, marginMs }: FeedContext): Feed {
   const news = createNews(clock);
-  const reading: Reading<FeedEntry> = { log: journal, entryOf, limit: pageMax };
+  const reading: Reading<FeedEntry> = { log: journal, entryOf, limit: pageMax, maxChars: sliceChars };
+  const turn = createTurns(clock);
   let followers = 0;
   let tail = createTail(reading);
   let stopWatching = (): void => undefined;
@@ -78,6 +82,7 @@ export function createFeed({ journal, clock, marginMs }: FeedContext): Feed {
   async function next(mark: Mark): Promise<(Page<FeedEntry> & { isReset: boolean }) | undefined> {
     try {
       const page = await tail.after(mark);
+      if ((page?.entries.length ?? 0) > 0) await turn();
       if (page !== undefined) return { ...page, isReset: false };
       const again = { sequence: await restart(journal, mark, marginMs) };
       return { entries: [], mark: again, isReset: true };
@@ -127,26 +132,37 @@ function createTail(reading: Reading<FeedEntry>): Tail {
   /** `kept` has everything after it. */
   let base: Mark | undefined;
   let kept: FeedEntry[] = [];
+  let keptChars = 0;
   let going: Promise<void> | undefined;
 
   /** One page more, or the first one for whoever is so far ahead that all between would be read for nobody. */
   async function readOn({ sequence }: Mark): Promise<void> {
     const end = kept.at(-1) ?? base;
-    if (end === undefined || sequence > end.sequence + pageMax) {
-      base = { sequence };
-      kept = [];
-    }
+    if (end === undefined || sequence > end.sequence + pageMax) beginAt({ sequence });
     const page = await pageAfter(reading, kept.at(-1) ?? base ?? { sequence });
     if (page === undefined) {
-      base = undefined;
-      kept = [];
+      beginAt(undefined);
       return;
     }
     if (kept.length === 0 && page.entries.length === 0) base = page.mark;
+    for (const entry of page.entries) keptChars += entry.chars;
     kept.push(...page.entries);
-    if (kept.length <= keptMax) return;
-    base = kept.at(-keptMax - 1);
-    kept = kept.slice(-keptMax);
+    forget();
+  }
+
+  function beginAt(mark: Mark | undefined): void {
+    base = mark;
+    kept = [];
+    keptChars = 0;
+  }
+
+  function forget(): void {
+    let over = 0;
+    for (; kept.length - over > keptMax || keptChars > keptMaxChars; over += 1) {
+      base = kept[over];
+      keptChars -= kept[over]?.chars ?? 0;
+    }
+    if (over > 0) kept = kept.slice(over);
   }
 
   function readOnce(mark: Mark): Promise<void> {
@@ -161,14 +177,23 @@ function createTail(reading: Reading<FeedEntry>): Tail {
       const known = index === 0 ? base : kept[index - 1];
       // Too far back, beyond the end, or another entry: the log itself tells.
       if (known === undefined || !isSame(known, mark)) return pageAfter(reading, mark);
-      const entries = kept.slice(index, index + pageMax);
+      const entries = portionOf(kept, index);
       return { entries, mark: entries.at(-1) ?? known };
     },
   };
 }
 
 function entryOf({ sequence, time, body }: LogEntry): FeedEntry {
-  return { ...(JSON.parse(body) as JournalEntry), sequence, time };
+  return Object.assign(entryIn(body), { sequence, time, chars: body.length });
+}
+
+/** At least one, if there is one. */
+function portionOf(kept: readonly FeedEntry[], from: number): FeedEntry[] {
+  let to = from;
+  for (let chars = 0; to < kept.length && to < from + pageMax && chars < sliceChars; to += 1) {
+    chars += kept[to]?.chars ?? 0;
+  }
+  return kept.slice(from, to);
 }
 
 function isOf({ kind, actor }: FeedEntry, of: Address | undefined): boolean {

@@ -10,6 +10,7 @@ import type { Feed, FeedEntry } from './feed.ts';
 import { Occupancy, type Dwell } from './occupancy.ts';
 import type { Clock, ListQuery, Logger, Store } from './ports.ts';
 import { kindOf, type Kind, type Registry } from './registry.ts';
+import { createSlices } from './slices.ts';
 import { createTally, type Move, type Refused, type Tally } from './tally.ts';
 import { createWatches, type Watch } from './watches.ts';
 
@@ -34,8 +35,8 @@ export interface Figures {
 export interface FiguresReader {
   /** Begins to watch the kind, if nobody does; it is given up when nobody has asked for a while. */
   of(kind: string): Promise<Figures>;
-  /** Those who are longer in a state than its target, each once, as far as they are known by now. */
-  late(kind: string): ReadonlySet<string>;
+  /** Those who are longer in a state than its target, and their versions, as far as they are known by now. */
+  late(kind: string): ReadonlyMap<string, number>;
   /** Changes whenever the figures of a watched kind may have. */
   revision(kind: string): number;
   close(): void;
@@ -51,6 +52,8 @@ export interface FiguresContext {
 
 const windowMs = 24 * 3_600_000;
 const pageMax = 500;
+/** Records read at once: they may be large. */
+const portion = 20;
 /** Ended actors are counted by the store, no more often than this. */
 const countEveryMs = 5_000;
 
@@ -114,10 +117,10 @@ class KindFigures implements Watch {
     };
   }
 
-  late(): ReadonlySet<string> {
+  late(): ReadonlyMap<string, number> {
     const now = this.#context.clock.now();
     const targets = Object.entries(this.#kind.definition.targets);
-    return new Set(targets.flatMap(([path, { dwellMs }]) => [...this.#occupancy.since(path, now - dwellMs)]));
+    return new Map(targets.flatMap(([path, { dwellMs }]) => [...this.#occupancy.since(path, now - dwellMs)]));
   }
 
   /** Follows first and loads then: what happens meanwhile has a later version than what is loaded, or the same. */
@@ -143,8 +146,7 @@ class KindFigures implements Watch {
         limit: pageMax,
         ...(after ? { after } : {}),
       });
-      const texts = await store.records(places.map(({ key }) => key));
-      for (const text of texts) if (text !== undefined) this.#put(text);
+      await this.#putAll(places.map(({ key }) => key));
       after = places.at(-1);
       more = places.length === pageMax;
       this.revision += 1;
@@ -152,6 +154,18 @@ class KindFigures implements Watch {
     this.#occupancy.sort();
     this.#ready = true;
     this.revision += 1;
+  }
+
+  async #putAll(keys: readonly string[]): Promise<void> {
+    const { store, clock } = this.#context;
+    const worked = createSlices(clock);
+    for (let at = 0; at < keys.length; at += portion) {
+      for (const text of await store.records(keys.slice(at, at + portion))) {
+        if (text === undefined) continue;
+        this.#put(text);
+        await worked(text.length);
+      }
+    }
   }
 
   /** Only what is needed is looked at: there may be a hundred thousand. */

@@ -5,8 +5,8 @@ import type { Log, LogEntry } from './ports.ts';
 
 export type HistoryEntry = JournalEntry & { readonly sequence: number };
 
-/** Entries read at once: each may be as large as a message. */
-const portion = 50;
+/** Entries read first: each may be as large as a message. Then as many as are likely to fit. */
+const portion = 10;
 
 /**
  * Oldest first: up to `limit`, and no more once there are `maxChars` (but always one), since each entry carries
@@ -20,7 +20,8 @@ export async function historyOf(
   const found: LogEntry[] = [];
   let chars = 0;
   for (let more = true; more;) {
-    const wanted = Math.min(portion, limit - found.length);
+    const fit = found.length === 0 ? portion : Math.ceil((maxChars - chars) / (chars / found.length));
+    const wanted = Math.min(fit, limit - found.length);
     const entries = await journal.read(of, found.at(-1)?.sequence ?? after, wanted);
     for (const entry of entries) {
       if (chars >= maxChars) break;

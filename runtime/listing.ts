@@ -5,9 +5,11 @@
 import { keyOf } from './address.ts';
 import { messageOf } from './errors.ts';
 import type { Principal } from './message.ts';
+import type { RuntimeOptions } from './options.ts';
 import type { Backend, Clock, ListQuery, Logger, Store } from './ports.ts';
 import { parseRecord, type ActorRecord } from './record.ts';
 import { kindOf, type Kind, type Registry } from './registry.ts';
+import { createSlices, pause } from './slices.ts';
 import { mayRead, viewOf, type View } from './view.ts';
 
 export interface Page {
@@ -19,6 +21,7 @@ export interface Page {
 export interface ListingContext {
   readonly registry: Registry;
   readonly backend: Pick<Backend, 'store'>;
+  readonly options: Pick<RuntimeOptions, 'pageMaxChars'>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -29,22 +32,28 @@ type Place = NonNullable<ListQuery['after']>;
 const lookedMax = 5_000;
 /** Of them at once, after a first step of the size of the page. */
 const stepMax = 200;
+/** Records read at once. */
+const portion = 10;
 
 export async function pageOf(given: ListingContext, query: ListQuery, principal: Principal): Promise<Page> {
   const kind = kindOf(given.registry, query.kind);
   const ways = waysOf(query.terms, kind.definition.narrow(principal));
   const seen: Seen[] = [];
+  let room = given.options.pageMaxChars;
   for await (const { places, enough } of steps(given, ways, query)) {
-    seen.push(...(await visible(given, { kind, places, principal })));
-    if (seen.length > query.limit) break;
+    for await (const one of visible(given, { kind, places, principal })) {
+      seen.push(one);
+      room -= one.chars;
+      if (seen.length > query.limit || room <= 0) return full(seen.slice(0, query.limit));
+    }
     if (enough !== undefined) return cutAt(kind, seen, enough);
   }
-  const page = seen.slice(0, query.limit);
-  // A cursor names the last one shown, never one that this caller may not see.
-  return {
-    items: page.map(({ view }) => view),
-    next: seen.length > query.limit ? page.at(-1)?.place : undefined,
-  };
+  return { items: seen.map(({ view }) => view), next: undefined };
+}
+
+/** A cursor names the last one shown, never one that this caller may not see. */
+function full(page: readonly Seen[]): Page {
+  return { items: page.map(({ view }) => view), next: page.at(-1)?.place };
 }
 
 interface Step {
@@ -70,12 +79,14 @@ async function* steps(
     const isEnough = looked >= lookedMax && after?.createdAt !== newest;
     yield { places, enough: isEnough ? after?.createdAt : undefined };
     if (places.length < limit) return;
-    await new Promise<void>((resolve) => void clock.after(0, resolve));
+    await pause(clock);
   }
 }
 
 interface Seen {
   readonly view: View;
+  /** Of its record. */
+  readonly chars: number;
   readonly place: Place;
 }
 
@@ -103,17 +114,24 @@ function newestFirst(a: Place, b: Place): number {
   return b.createdAt - a.createdAt || (a.key < b.key ? 1 : -1);
 }
 
-async function visible(
-  { backend, logger }: ListingContext,
+/** Records may be large: others have their turn between them, too. */
+async function* visible(
+  { backend, clock, logger }: ListingContext,
   { kind, places, principal }: { kind: Kind; places: readonly Place[]; principal: Principal },
-): Promise<Seen[]> {
-  const texts = await backend.store.records(places.map(({ key }) => key));
-  return places.flatMap((place, index) => {
-    const record = readable(kind, { text: texts[index], key: place.key, logger });
-    return record && mayRead(kind, record, principal)
-      ? [{ view: viewOf(kind, record, principal), place }]
-      : [];
-  });
+): AsyncGenerator<Seen> {
+  const worked = createSlices(clock);
+  for (let at = 0; at < places.length; at += portion) {
+    const some = places.slice(at, at + portion);
+    const texts = await backend.store.records(some.map(({ key }) => key));
+    for (const [index, place] of some.entries()) {
+      const text = texts[index];
+      const record = readable(kind, { text, key: place.key, logger });
+      if (text === undefined || record === undefined) continue;
+      const chars = text.length;
+      if (mayRead(kind, record, principal)) yield { view: viewOf(kind, record, principal), chars, place };
+      await worked(chars);
+    }
+  }
 }
 
 /**

@@ -90,11 +90,11 @@ export class Occupancy {
     };
   }
 
-  /** Who has been in a state since before, oldest first. */
-  *since(path: string, before: number): Generator<string> {
+  /** Who has been in a state since before, and their versions; oldest first. */
+  *since(path: string, before: number): Generator<[id: string, version: number]> {
     for (const [id, since] of this.#statesOf(path)) {
       if (since > before) return;
-      yield id;
+      yield [id, this.#present.get(id)?.version ?? 0];
     }
   }
 
@@ -142,6 +142,6 @@ function longerThan(there: ReadonlyMap<string, number>, before: number): number 
   return count;
 }
 
-export function percentile(sorted: readonly number[], share: number): number | null {
+export function percentile(sorted: ArrayLike<number>, share: number): number | null {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? null;
 }

@@ -21,7 +21,7 @@ export interface RuntimeOptions {
   readonly messageMaxChars: number;
   /** Size of an actor's state; of a large one it is looked at now and then (`measured`). */
   readonly recordMaxChars: number;
-  /** Of journal entries in one page of a history. */
+  /** Of the journal entries in one page of a history, and of the records in one page of a list. */
   readonly pageMaxChars: number;
   /** R7: at least twice the difference of the broker's clocks. */
   readonly rereadMarginMs: number;

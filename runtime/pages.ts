@@ -18,6 +18,8 @@ export interface Reading<Entry extends Position> {
   readonly log: Log;
   readonly entryOf: (entry: LogEntry) => Entry;
   readonly limit: number;
+  /** Where entries are large, a page is shorter. */
+  readonly maxChars: number;
 }
 
 /**
@@ -25,11 +27,11 @@ export interface Reading<Entry extends Position> {
  * or what came after it has expired.
  */
 export async function pageAfter<Entry extends Position>(
-  { log, entryOf, limit }: Reading<Entry>,
+  { log, entryOf, limit, maxChars }: Reading<Entry>,
   mark: Mark,
 ): Promise<Page<Entry> | undefined> {
   const { sequence } = mark;
-  const page = (await log.readAll(Math.max(0, sequence - 1), limit + 1)).map(entryOf);
+  const page = (await log.readAll(Math.max(0, sequence - 1), limit + 1, maxChars)).map(entryOf);
   const [found] = page;
   if (sequence > 0 && found?.sequence === sequence) {
     return isSame(found, mark) ? pageOf(page.slice(1), found) : undefined;

@@ -259,8 +259,12 @@ export interface Log {
   append(entry: { to: Address; id: string; body: string }): Promise<void>;
   /** One actor's entries after a sequence, oldest first. */
   read(of: Address, after: number, limit: number): Promise<LogEntry[]>;
-  /** All actors' entries after a sequence, oldest first; fewer than asked only where there are no more yet. */
-  readAll(after: number, limit: number): Promise<LogEntry[]>;
+  /**
+   * All actors' entries after a sequence, oldest first; fewer than `limit` only where there are no more yet, or
+   * where they are large: with `maxChars` it ends once they have about so many characters together. Two come
+   * always, so that whoever begins with the last one known gets on.
+   */
+  readAll(after: number, limit: number, maxChars?: number): Promise<LogEntry[]>;
   /** The first sequence that the log still has, and the last one (0, 0 when nothing was ever stored). */
   bounds(): Promise<{ first: number; last: number }>;
   /**

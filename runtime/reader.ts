@@ -47,7 +47,7 @@ export function createReader(given: ReaderContext): ActorReader {
   const { registry, backend, options } = given;
   const { store, journal } = backend;
   const feed = createFeed({ journal, clock: given.clock, marginMs: options.rereadMarginMs });
-  const deadLetters = createDeadLetters(backend.deadLetters);
+  const deadLetters = createDeadLetters(backend.deadLetters, given.clock);
 
   async function stored(of: Address): Promise<ActorRecord | undefined> {
     const key = keyOf(of);

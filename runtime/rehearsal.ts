@@ -59,9 +59,12 @@ export interface Rehearsal {
   readonly principal: Principal;
   /** ms */
   readonly now: number;
+  /** Told of the size of the actor after each step: many steps of a large one are not taken in one go. */
+  readonly worked: (chars: number) => Promise<void>;
 }
 
-export function rehearse({ registry, kind, record, events, principal, now }: Rehearsal): Rehearsed {
+export async function rehearse(given: Rehearsal): Promise<Rehearsed> {
+  const { registry, kind, record, events, principal, now, worked } = given;
   const steps: Step[] = [];
   let at: ActorRecord | undefined = record;
   let time = now;
@@ -79,8 +82,13 @@ export function rehearse({ registry, kind, record, events, principal, now }: Reh
     steps.push(tried.step);
     if (tried.step.outcome === 'dead') break;
     at = tried.record;
+    await worked(sizeOf(at));
   }
   return { from: viewOf(kind, record, principal), steps };
+}
+
+function sizeOf(record: ActorRecord | undefined): number {
+  return record?.size ?? 0;
 }
 
 /** What would come of a message as it is. */

@@ -8,6 +8,7 @@ import type { Backend, Clock } from './ports.ts';
 import { parseRecord, recordText, type ActorRecord } from './record.ts';
 import { rehearse, rehearseMessage, type Rehearsal, type Rehearsed } from './rehearsal.ts';
 import { kindOf, type Kind, type Registry } from './registry.ts';
+import { createSlices } from './slices.ts';
 import { mayRead } from './view.ts';
 
 export interface Trials {
@@ -47,7 +48,8 @@ export function createTrials(given: TrialsContext): Trials {
       if (!mayRead(kind, present, principal)) return 'forbidden';
       const record = at === undefined ? present : await recordAt(given, { kind, present, at });
       if (record === undefined) return 'unknown';
-      return rehearse({ registry, kind, record, events, principal, now: given.clock.now() });
+      const worked = createSlices(given.clock);
+      return rehearse({ registry, kind, record, events, principal, now: given.clock.now(), worked });
     },
     async choices(of, principal) {
       const kind = kindOf(registry, of.kind);

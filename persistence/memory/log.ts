@@ -27,11 +27,23 @@ export function createMemoryLog(clock: Clock, windowMs: number): Log {
     read: (of, after, limit) =>
       step(() => (actors.get(keyOf(of)) ?? []).filter((entry) => entry.sequence > after).slice(0, limit)),
     // Sequences are places in the list, counted from 1.
-    readAll: (after, limit) => step(() => all.slice(after, after + limit)),
+    readAll: (after, limit, maxChars) => step(() => upTo(all.slice(after, after + limit), maxChars)),
     bounds: () => step(() => ({ first: Math.min(all.length, 1), last: all.length })),
     watch(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
   };
+}
+
+/** Entries until they have so many characters together, the last one beyond that too; but always two. */
+export function upTo(entries: Iterable<LogEntry>, maxChars = Infinity): LogEntry[] {
+  const found: LogEntry[] = [];
+  let chars = 0;
+  for (const entry of entries) {
+    found.push(entry);
+    chars += entry.body.length;
+    if (chars >= maxChars && found.length > 1) break;
+  }
+  return found;
 }

@@ -16,7 +16,7 @@ export function createLog(link: Link, publisher: Publisher, names: { subject: st
     append: ({ to, id, body }) => publisher.publish(subjectOf(to), body, id),
 
     read: (of, after, limit) => page({ subject: subjectOf(of), after, limit }),
-    readAll: (after, limit) => page({ subject: `${names.subject}.>`, after, limit }),
+    readAll: (after, limit, maxChars) => page({ subject: `${names.subject}.>`, after, limit, maxChars }),
 
     async bounds() {
       const { state } = await callApi<StreamInfo>(link, `STREAM.INFO.${names.stream}`);
@@ -30,7 +30,7 @@ export function createLog(link: Link, publisher: Publisher, names: { subject: st
     },
   };
 
-  async function page({ subject, after, limit }: Page): Promise<LogEntry[]> {
+  async function page({ subject, after, limit, maxChars }: Page): Promise<LogEntry[]> {
     const consumer = await callApi<ConsumerInfo>(link, `CONSUMER.CREATE.${names.stream}`, {
       stream_name: names.stream,
       config: pageConfig(subject, after),
@@ -38,7 +38,7 @@ export function createLog(link: Link, publisher: Publisher, names: { subject: st
     const path = `${names.stream}.${consumer.name}`;
     const count = Math.min(limit, consumer.num_pending);
     try {
-      return count <= 0 ? [] : await fetchEntries(link, path, count);
+      return count <= 0 ? [] : await fetchPage(link, path, { count, maxChars });
     } finally {
       if (link.isUp()) link.connection.publish(`$JS.API.CONSUMER.DELETE.${path}`);
     }
@@ -49,6 +49,7 @@ interface Page {
   readonly subject: string;
   readonly after: number;
   readonly limit: number;
+  readonly maxChars?: number | undefined;
 }
 
 function pageConfig(subject: string, after: number): Partial<Record<keyof ConsumerConfig, unknown>> {
@@ -64,10 +65,27 @@ function pageConfig(subject: string, after: number): Partial<Record<keyof Consum
   };
 }
 
+/** JetStream gives nothing that is beyond `max_bytes`, not even one: then two are fetched whatever their size. */
+async function fetchPage(
+  link: Link,
+  path: string,
+  { count, maxChars }: { count: number; maxChars: number | undefined },
+): Promise<LogEntry[]> {
+  if (maxChars === undefined) return fetchEntries(link, path, { batch: count });
+  const found = await fetchEntries(link, path, { batch: count, max_bytes: maxChars });
+  const missing = Math.min(count, 2) - found.length;
+  return missing <= 0 ? found : [...found, ...(await fetchEntries(link, path, { batch: missing }))];
+}
+
 const fetchTimeoutMs = 5_000;
 
-/** Resolves with fewer than asked when JetStream says that there are no more. */
-function fetchEntries(link: Link, path: string, count: number): Promise<LogEntry[]> {
+interface Demand {
+  readonly batch: number;
+  readonly max_bytes?: number;
+}
+
+/** Resolves with fewer than asked when JetStream says that there are no more, or no more that fit. */
+function fetchEntries(link: Link, path: string, asked: Demand): Promise<LogEntry[]> {
   return new Promise((resolve, reject) => {
     if (!link.isUp()) {
       reject(new RetryableError('not connected to NATS'));
@@ -85,7 +103,7 @@ function fetchEntries(link: Link, path: string, count: number): Promise<LogEntry
     function receive(message: Msg): void {
       const isEnd = message.reply === undefined || message.reply === '';
       if (!isEnd) entries.push(entryOf(message, readDelivery));
-      if (!isEnd && entries.length < count) return;
+      if (!isEnd && entries.length < asked.batch) return;
       end();
       resolve(entries);
     }
@@ -101,7 +119,7 @@ function fetchEntries(link: Link, path: string, count: number): Promise<LogEntry
       subscription.unsubscribe();
     }
 
-    const demand = JSON.stringify({ batch: count, no_wait: true });
+    const demand = JSON.stringify({ ...asked, no_wait: true });
     link.connection.publish(`$JS.API.CONSUMER.MSG.NEXT.${path}`, demand, { reply: inbox });
   });
 }

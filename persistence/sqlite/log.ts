@@ -2,6 +2,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { keyOf } from '../../runtime/address.ts';
 import type { Clock, Log, LogEntry } from '../../runtime/ports.ts';
+import { upTo } from '../memory/log.ts';
 import { type Window, createWindow } from '../memory/window.ts';
 import type { GroupCommit } from './groupCommit.ts';
 
@@ -65,8 +66,10 @@ export function createLog({ database, group, clock, windowMs, table }: LogOption
   return {
     add,
     append: (entry) => group.run(() => append(entry)),
-    read: (of, after, limit) => group.readSettled(() => entriesOf(select.all(keyOf(of), after, limit))),
-    readAll: (after, limit) => group.readSettled(() => entriesOf(selectAll.all(after, limit))),
+    read: (of, after, limit) =>
+      group.readSettled(() => [...entriesIn(select.iterate(keyOf(of), after, limit))]),
+    readAll: (after, limit, maxChars) =>
+      group.readSettled(() => upTo(entriesIn(selectAll.iterate(after, limit)), maxChars)),
     bounds: () =>
       group.readSettled(() => {
         const { first, last } = ends.get() as { first: number | null; last: number | null };
@@ -80,8 +83,8 @@ export function createLog({ database, group, clock, windowMs, table }: LogOption
 }
 
 /** Plain objects: SQLite's rows have no prototype. */
-function entriesOf(rows: unknown[]): LogEntry[] {
-  return (rows as LogEntry[]).map(({ sequence, time, body }) => ({ sequence, time, body }));
+function* entriesIn(rows: Iterable<unknown>): Generator<LogEntry> {
+  for (const { sequence, time, body } of rows as Iterable<LogEntry>) yield { sequence, time, body };
 }
 
 /** The window outlives a restart: it is read back from the entries stored last. */

@@ -129,6 +129,25 @@ export function logContract(name: string, open: Open): void {
         expect(found).toEqual(texts);
       });
 
+      test('ends a page early where entries are large, but never before the second', async () => {
+        const sizes = [10, 10, 10, 10, 1_500, 1_500, 1_500, 1_500, 9_000, 9_000, 9_000];
+        await append(...sizes.map((size, n) => `e${n} ${'x'.repeat(size)}`));
+        const all = await log.readAll(0, 100);
+        const lengthAfter = async (place: number, limit = 100): Promise<number> => {
+          const after = all[place - 1]?.sequence ?? 0;
+          const page = await log.readAll(after, limit, 4_000);
+          expect(page).toEqual(all.slice(place, place + page.length));
+          return page.length;
+        };
+        expect(await lengthAfter(0)).toBeGreaterThan(3);
+        expect(await lengthAfter(0)).toBeLessThan(8);
+        expect(await lengthAfter(0, 3)).toBe(3);
+        expect(await lengthAfter(8)).toBe(2);
+        expect(await lengthAfter(8, 1)).toBe(1);
+        expect(await lengthAfter(10)).toBe(1);
+        expect(await lengthAfter(11)).toBe(0);
+      });
+
       test('numbers them as for one actor alone', async () => {
         await append('a', 'b', 'c', 'd');
         const all = await log.readAll(0, 10);

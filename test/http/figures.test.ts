@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import type { FiguresJson } from '../../http/figures.ts';
+import type { Backend } from '../../runtime/ports.ts';
 import { readEvents } from '../support/event-stream.ts';
 import { createHttpBench, type HttpBench } from '../support/http.ts';
 
@@ -30,6 +31,23 @@ it('counts what was there before, and follows what happens', async () => {
   expect(after.moves).toContainEqual({ from: 'draft', to: 'cancelled', event: 'order.cancel', count: 1 });
   await bench.clock.advance(5_000);
   expect((await figures(bench)).states['cancelled']?.count).toBe(1);
+});
+
+it('reads few records at once, for they may be large', async () => {
+  const asked: number[] = [];
+  const wrap = (backend: Backend): Backend => ({
+    ...backend,
+    store: {
+      ...backend.store,
+      records: (keys) => (asked.push(keys.length), backend.store.records(keys)),
+    },
+  });
+  const bench = await createHttpBench({ wrap });
+  const ids = Array.from({ length: 120 }, (_, n) => `o${n}`);
+  for (const id of ids) await bench.draft(id);
+  expect((await whenReady(bench)).states['draft']?.count).toBe(ids.length);
+  expect(asked.reduce((sum, count) => sum + count, 0)).toBe(ids.length);
+  expect(Math.max(...asked)).toBeLessThanOrEqual(20);
 });
 
 it('has every state of the chart, with its target, and counts regions and what is around them', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Rehearsed } from '../../runtime/rehearsal.ts';
-import { createHttpBench, type HttpBench } from '../support/http.ts';
+import { settled } from '../support/clock.ts';
+import { createHttpBench, order, type HttpBench } from '../support/http.ts';
 
 async function whatIf({ post }: HttpBench, path: string, body: object): Promise<Rehearsed> {
   const got = await post(`${path}/what-if`, body);
@@ -20,6 +21,23 @@ async function everything({ backend, get }: HttpBench): Promise<unknown> {
 }
 
 describe('what if', () => {
+  it('leaves room for others where much is asked of a large order', async () => {
+    const bench = await createHttpBench();
+    const lines = Array.from({ length: 200 }, (_, n) => ({ sku: `SKU-${n}`, quantity: 1, unitPrice: 1 }));
+    const { status } = await bench.post('/orders', { ...order, id: 'large', lines, draft: true });
+    expect(status).toBe(201);
+    const events = Array.from({ length: 50 }, (_, n) => ({
+      type: 'order.changeAddress',
+      shipTo: { ...order.shipTo, line1: `${n} St James Square` },
+    }));
+    let found: Rehearsed | undefined;
+    void whatIf(bench, '/orders/large', { events }).then((rehearsed) => (found = rehearsed));
+    for (let round = 0; round < 20; round++) await settled();
+    expect(found).toBeUndefined();
+    await bench.clock.until(() => found !== undefined);
+    expect(found?.steps).toHaveLength(50);
+  });
+
   it('tells the state after it and everything that would be done, and does none of it', async () => {
     const bench = await createHttpBench();
     await bench.active('o1');

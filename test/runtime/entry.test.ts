@@ -1,6 +1,12 @@
 /** What the journal and the dead letters say. */
-import { describe, expect, it, test } from 'vitest';
-import { deadLetterPublication, journalPublication, letterId, sourceOf } from '../../runtime/entry.ts';
+import { describe, expect, it, test, vi } from 'vitest';
+import {
+  deadLetterPublication,
+  entryIn,
+  journalPublication,
+  letterId,
+  sourceOf,
+} from '../../runtime/entry.ts';
 import type { Message } from '../../runtime/message.ts';
 import { snapshotText } from '../../runtime/record.ts';
 import { createRegistry } from '../../runtime/registry.ts';
@@ -126,4 +132,40 @@ test('a dead letter keeps the message as it stood there, with its cause', () => 
 test('what has no id of its own is told apart by its place', () => {
   expect(letterId({ sequence: 4, time, id: '', body: '' })).toBe(`unread-${time}-4`);
   expect(letterId({ sequence: 4, time, id: 'm4', body: '' })).toBe('m4');
+});
+
+describe('an entry that is read', () => {
+  const after = { value: 'open', context: { note: 'a,"after":{}' } };
+  const parses = (body: string, read: (entry: object) => void): number => {
+    const spy = vi.spyOn(JSON, 'parse');
+    try {
+      const entry = entryIn(body);
+      const before = spy.mock.calls.length;
+      read(entry);
+      return spy.mock.calls.length - before;
+    } finally {
+      spy.mockRestore();
+    }
+  };
+
+  it.each([
+    { id: 'a', event: { type: 'x' } },
+    { id: 'a', event: { type: 'x' }, after },
+    {
+      id: 'a',
+      event: { type: 'x', before: 1, after: { deep: [{ n: 1, after: 2 }] } },
+      sent: [{ a: 1, after: 'x' }],
+      after,
+    },
+    { id: 'a', event: { type: 'x', before: 1, after: 3 } },
+    { id: ',"after":', event: { type: '\\', note: '\\",\\"after\\":' }, after },
+  ])('is what stands there: %j', (entry) => {
+    expect({ ...entryIn(JSON.stringify(entry)) }).toEqual(entry);
+  });
+
+  it('has the state after it parsed once, when somebody looks', () => {
+    const body = JSON.stringify({ id: 'a', event: { type: 'x' }, after });
+    expect(parses(body, (entry) => expect(entry).toHaveProperty('event.type', 'x'))).toBe(0);
+    expect(parses(body, (entry) => expect([entry, entry]).toMatchObject([{ after }, { after }]))).toBe(1);
+  });
 });

@@ -1,5 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { createFeed, type Feed } from '../../runtime/feed.ts';
+import { createFeed, type Feed, type Portion } from '../../runtime/feed.ts';
+import { sliceChars } from '../../runtime/slices.ts';
 import { createManualClock, settled, type ManualClock } from '../support/clock.ts';
 import { createCutLog, type CutLog } from '../support/cut-log.ts';
 import { seededRandom, seeds } from '../support/random.ts';
@@ -122,8 +123,13 @@ test('what has expired is missed only where it was not told', async () => {
 test('a follower begins where it asks, wherever the others stand', async () => {
   const { clock, log, feed, put, follow } = createFeedBench();
   put('a1', 'a2', 'a3');
+  const nextOf = async (portions: AsyncGenerator<Portion>): Promise<IteratorResult<Portion>> => {
+    const next = portions.next();
+    await clock.advance(1);
+    return next;
+  };
   const slow = feed.follow({ after: 0 }, new AbortController().signal);
-  await slow.next();
+  await nextOf(slow);
   put(...names('z', 4, 20_000));
   const before = log.reads();
   const quick = follow(20_000);
@@ -132,12 +138,37 @@ test('a follower begins where it asks, wherever the others stand', async () => {
   await clock.advance(100);
   expect(quick.told).toEqual(['news']);
   expect(log.reads() - before).toBeLessThan(5);
-  const next = await slow.next();
+  const next = await nextOf(slow);
   expect(next.done === true ? undefined : next.value.entries[0]?.id).toBe('z4');
   quick.stop();
   await slow.return(undefined);
   await settled();
   expect(log.watchers()).toBe(0);
+});
+
+test('large entries come in small portions, and between any two there is room for others', async () => {
+  const { clock, log, feed } = createFeedBench();
+  const pad = 'x'.repeat(50_000);
+  for (const id of names('large', 1, 60))
+    log.put(JSON.stringify({ kind: 'order', actor: id, id, at: 0, pad }));
+  const portions: number[] = [];
+  const abort = new AbortController();
+  onTestFinished(() => abort.abort());
+  // Two that are behind, and one that comes to the last stretch, which is kept.
+  for (const after of [0, 0, 50]) {
+    void (async () => {
+      for await (const { entries } of feed.follow({ after }, abort.signal)) {
+        if (entries.length > 0) portions.push(entries.reduce((sum, { chars }) => sum + chars, 0));
+      }
+    })();
+  }
+  let before = 0;
+  await clock.until(() => {
+    expect(portions.length - before).toBeLessThanOrEqual(1);
+    before = portions.length;
+    return portions.reduce((sum, chars) => sum + chars, 0) > 130 * pad.length;
+  });
+  expect(Math.max(...portions)).toBeLessThan(sliceChars + 2 * pad.length);
 });
 
 test.each(seeds(15))('every follower comes to know what the journal has (seed %i)', async (seed) => {

@@ -34,7 +34,7 @@ function textOf(warehouse: string): string {
 type Item = readonly [warehouse: string, createdAt: number];
 
 /** Counts what is asked of the store. `indexed`: whether the items are found by their warehouse. */
-async function bench(items: readonly Item[], indexed = true) {
+async function bench(items: readonly Item[], { indexed = true, pageMaxChars = 1_000_000 } = {}) {
   const { store } = createMemoryServer({ clock: { ...clock, after: () => () => undefined } }).connect('x');
   const lease = { partition: 0, token: 't' };
   const records = items.map(([warehouse, createdAt], n): Commit['records'][number] => ({
@@ -51,6 +51,7 @@ async function bench(items: readonly Item[], indexed = true) {
     registry: indexed
       ? registry
       : createRegistry(definitions.map((each) => ({ ...each, narrow: () => ({}) }))),
+    options: { pageMaxChars },
     logger: recordingLogger().logger,
     clock: {
       now: () => epoch,
@@ -114,6 +115,20 @@ test('merges several warehouses, newest first, page by page, each once', async (
   }
 });
 
+test('large records make a page shorter, and the next one goes on behind it', async () => {
+  const chars = textOf('W1').length;
+  const { page } = await bench(
+    many(10, (n) => ['W1', n]),
+    { pageMaxChars: 3 * chars },
+  );
+  expect((await pagesOf(page, admin)).pages).toEqual([3, 3, 3, 1]);
+  const { page: small } = await bench(
+    many(2, (n) => ['W1', n]),
+    { pageMaxChars: 1 },
+  );
+  expect((await pagesOf(small, admin)).pages.slice(0, 2)).toEqual([1, 1]);
+});
+
 test('a filter by a warehouse that is not theirs shows nothing; by their own, only that', async () => {
   const { page } = await bench(many(30, (n) => [`W${n % 3}`, n]));
   const shown = async (warehouse: string) =>
@@ -126,7 +141,7 @@ test('where no index helps, goes on behind what it has looked at, names nobody u
   // Several in each millisecond, also where a page is cut.
   const visible = new Set([3, 5_400, 5_401, 6_998]);
   const items = many(7_000, (n): Item => [visible.has(n) ? 'W1' : 'W2', Math.floor((7_000 - n) / 7)]);
-  const { page, asked } = await bench(items, false);
+  const { page, asked } = await bench(items, { indexed: false });
   const first = await page(picker('W1'), { limit: 2 });
   expect(first.items).toHaveLength(1);
   expect(first.next?.key).toBe('stockItem/-');
@@ -138,6 +153,6 @@ test('where no index helps, goes on behind what it has looked at, names nobody u
 });
 
 test('looks through one millisecond to its end, however many there are', async () => {
-  const { page } = await bench([...many(5_600, (): Item => ['W2', 5]), ['W1', 4]], false);
+  const { page } = await bench([...many(5_600, (): Item => ['W2', 5]), ['W1', 4]], { indexed: false });
   expect((await pagesOf(page, picker('W1'))).ids).toHaveLength(1);
 });

@@ -1,4 +1,5 @@
 /** A log that can lose its tail and use the sequences again, forget its beginning, and be away. */
+import { upTo } from '../../persistence/memory/log.ts';
 import { RetryableError } from '../../runtime/errors.ts';
 import type { Clock, Log, LogEntry } from '../../runtime/ports.ts';
 
@@ -48,11 +49,11 @@ export function createCutLog(clock: Clock): CutLog {
       return Promise.resolve();
     },
     read: () => answer([]),
-    readAll(after, limit) {
+    readAll(after, limit, maxChars) {
       reads += 1;
       // Sequences have no gaps.
       const start = Math.max(0, after + 1 - (entries[0]?.sequence ?? 1));
-      return answer(entries.slice(start, start + limit));
+      return answer(upTo(entries.slice(start, start + limit), maxChars));
     },
     bounds: () => answer(last() === 0 ? { first: 0, last: 0 } : { first, last: last() }),
     watch(listener) {
