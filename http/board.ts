@@ -62,7 +62,10 @@ export async function board(edge: Edge, c: Context): Promise<Response> {
   const found = boards.of(name);
   const { definition } = kindOf(edge.node.registry, name);
   if (found === undefined || definition.board === undefined) {
-    throw new ProblemError({ name: 'not-found', detail: `${name} has no board` });
+    throw new ProblemError({
+      name: 'not-found',
+      detail: `${name} has no board: its definition does not say what to count`,
+    });
   }
   const now = await figures.of(name);
   const late = figures.late(name);
@@ -116,10 +119,11 @@ function seriesOf(
   const steps: BoardStep[] = [];
   // From what is now, backwards: how many there were is how many there are, less what has come since.
   for (const [index, group] of [...groups.entries()].reverse()) {
-    const there = Object.fromEntries(states);
+    // What the figures have seen already the journal's reader may not have, or the other way round.
+    const there = Object.fromEntries([...states].map(([state, count]) => [state, Math.max(0, count)]));
     steps.unshift({ at: isoTime((last - (count - 1 - index)) * stepMs), ...sumOf(group), states: there });
     for (const { net } of group) {
-      for (const [state, change] of net) states.set(state, Math.max(0, (states.get(state) ?? 0) - change));
+      for (const [state, change] of net) states.set(state, (states.get(state) ?? 0) - change);
     }
   }
   return { steps, totals: sumOf(groups.flat()) };

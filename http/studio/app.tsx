@@ -4,7 +4,7 @@ import type { ReactNode } from 'react';
 import { ActorView } from './actor/actor-view.tsx';
 import { getJson, type MachineItem, type Page } from './api.ts';
 import { BoardView } from './board/board-view.tsx';
-import { connection } from './live.ts';
+import { connection, type Sign } from './live.ts';
 import { goTo, linkTo, place, type Place, type ViewName } from './place.ts';
 import { ProcessView } from './process/process-view.tsx';
 import { ReleaseView } from './release/release-view.tsx';
@@ -97,8 +97,15 @@ function Kinds({ machines, here }: KindsProps) {
   );
 }
 
+const signs: Readonly<Record<Sign, string>> = {
+  quiet: '',
+  connecting: '○ connecting…',
+  live: '● live',
+  away: '○ the server is away, trying again',
+};
+
 function Head({ at, token }: { readonly at: Place; readonly token: string }) {
-  const isUp = useSelector(connection, ({ context }) => context.isUp);
+  const sign = useSelector(connection, ({ context }) => context.sign);
   const { subject, roles } = claimsOf(token);
   return (
     <header>
@@ -114,8 +121,8 @@ function Head({ at, token }: { readonly at: Place; readonly token: string }) {
           ))}
         </ul>
       </nav>
-      <span role="status" className={isUp ? 'connection' : 'connection away'}>
-        {isUp ? '● live' : '○ the server is away, trying again'}
+      <span role="status" className={`connection ${sign}`}>
+        {signs[sign]}
       </span>
       <ThemeButton />
       <span className="who" title={roles.join(', ')}>

@@ -3,10 +3,22 @@ import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import { createStore } from '@xstate/store';
 import { ApiError, request } from './api.ts';
 
-/** Whether the server can be heard, for the sign in the page's head. */
+export type Sign = 'quiet' | 'connecting' | 'live' | 'away';
+
+const nobody: { listeners: number; sign: Sign } = { listeners: 0, sign: 'quiet' };
+
+/** Whether the server can be heard, for the sign in the page's head; quiet where nobody listens. */
 export const connection = createStore({
-  context: { isUp: true },
-  on: { heard: () => ({ isUp: true }), lost: () => ({ isUp: false }) },
+  context: nobody,
+  on: {
+    began: ({ listeners, sign }) => ({
+      listeners: listeners + 1,
+      sign: listeners === 0 ? 'connecting' : sign,
+    }),
+    ended: ({ listeners, sign }) => ({ listeners: listeners - 1, sign: listeners === 1 ? 'quiet' : sign }),
+    heard: ({ listeners }) => ({ listeners, sign: 'live' }),
+    lost: ({ listeners }) => ({ listeners, sign: 'away' }),
+  },
 });
 
 const firstWaitMs = 500;
@@ -33,7 +45,7 @@ export function listen(path: string, take: (event: EventSourceMessage) => void):
     const reader = (body as ReadableStream<Uint8Array>).getReader();
     for (;;) {
       const { done, value } = await reader.read();
-      if (done) return;
+      if (done || isAborted()) return;
       waitMs = firstWaitMs;
       connection.trigger.heard();
       parser.feed(decoder.decode(value, { stream: true }));
@@ -52,6 +64,7 @@ export function listen(path: string, take: (event: EventSourceMessage) => void):
       waitMs = Math.min(2 * waitMs, mostWaitMs);
     }
   }
-  void goOn();
+  connection.trigger.began();
+  void goOn().finally(() => connection.trigger.ended());
   return () => abort.abort();
 }

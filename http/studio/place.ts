@@ -8,8 +8,8 @@ export interface Place {
   /** A kind of actor. */
   readonly machine: string;
   readonly actor?: string;
-  /** A sequence of the journal: the actor as it was then. */
-  readonly at?: number;
+  /** A sequence of the journal, as it stands in the address: the actor as it was then. */
+  readonly at?: string;
   /** A state that is looked at. */
   readonly state?: string;
   /** Of dead letters, and one of them. */
@@ -22,7 +22,7 @@ export interface Place {
 const views: readonly string[] = ['process', 'actor', 'trouble', 'release', 'board'] satisfies ViewName[];
 
 /** In the order in which they stand in the address. */
-const texts = ['actor', 'state', 'cause', 'letter', 'span'] as const;
+const texts = ['actor', 'at', 'state', 'cause', 'letter', 'span'] as const;
 
 export const place = createStore({
   context: placeOf(location.search),
@@ -43,10 +43,9 @@ export function moveTo(to: Place): void {
 
 addEventListener('popstate', () => place.trigger.arrived({ to: placeOf(location.search) }));
 
-export function linkTo({ view, machine, at, ...rest }: Place): string {
+export function linkTo({ view, machine, ...rest }: Place): string {
   const query = new URLSearchParams({ view, machine });
   for (const name of texts) if (rest[name] !== undefined) query.set(name, rest[name]);
-  if (at !== undefined) query.set('at', String(at));
   return `?${query.toString()}`;
 }
 
@@ -57,11 +56,9 @@ export function placeOf(search: string): Place {
     return value === null ? [] : [[name, value] as const];
   });
   const view = query.get('view') ?? (query.has('actor') ? 'actor' : 'process');
-  const at = Number(query.get('at') ?? NaN);
   return {
     view: views.includes(view) ? (view as ViewName) : 'process',
     machine: query.get('machine') ?? '',
     ...(Object.fromEntries(given) as Pick<Place, (typeof texts)[number]>),
-    ...(Number.isInteger(at) && at > 0 ? { at } : {}),
   };
 }

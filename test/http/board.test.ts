@@ -51,6 +51,17 @@ it('says how many were in a state at the end of each step', async () => {
   expect(there[0]).toBe(0);
 });
 
+it('does not take those who came and went within one step for there before', async () => {
+  const bench = await createHttpBench();
+  // All within a quarter of an hour, and in different minutes.
+  await bench.clock.advance(900_000 - (bench.clock.now() % 900_000));
+  await bench.active('o1');
+  await bench.clock.advance(180_000);
+  await bench.post('/orders/o1/cancel');
+  const { steps } = await whenReady(bench, '24h');
+  expect(steps.map(({ states }) => states['active.execution.inFulfillment'])).toEqual(steps.map(() => 0));
+});
+
 it('tells how long it took, and whether that was in time, also of what began before', async () => {
   const bench = await createHttpBench();
   await bench.active('o1');

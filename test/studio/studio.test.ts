@@ -36,11 +36,62 @@ async function note(page: Page, state: string): Promise<string> {
   return (await page.locator(`g.state[data-state="${state}"] > text.note`).textContent()) ?? '';
 }
 
+/** Whether anything on the second chart has the colour of its first line. */
+const isDrawn = `(() => {
+  const probe = document.createElement('span');
+  probe.style.color = 'var(--accent)';
+  document.body.append(probe);
+  const wanted = getComputedStyle(probe).color.match(/\\d+/g).map(Number);
+  probe.remove();
+  const canvas = document.querySelectorAll('.chart canvas')[1];
+  const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+  for (let at = 0; at < data.length; at += 4) {
+    if (data[at + 3] === 255 && wanted.every((value, index) => data[at + index] === value)) return true;
+  }
+  return false;
+})()`;
+
 let orders = 0;
 
 function order(): Promise<string> {
   return placeOrder(app, `studio-${++orders}`);
 }
+
+describe('an address that is not right is said', () => {
+  test.each([
+    ['?view=board&machine=order&span=99y', 'A board cannot look back by 99y; this is the last day.'],
+    ['?view=process&machine=order&state=nope', 'Order has no state nope.'],
+  ])('%s', async (path, said) => {
+    const { page, complaints } = await open(path);
+    await page.getByText(said).waitFor();
+    expect(complaints).toEqual([]);
+  });
+
+  test.each(['999999', 'nonsense'])('at=%s', async (at) => {
+    const id = await order();
+    const { page } = await open(`?view=actor&machine=order&actor=${id}&at=${at}`);
+    await page.getByText(`Its history has no entry ${at}; this is how it is now.`).waitFor();
+    await page.getByRole('slider').fill('0');
+    await page.getByText('Its history has no entry').waitFor({ state: 'detached' });
+  });
+});
+
+test('a value without neighbours is drawn, though no line leads to it', async () => {
+  const { page } = await open('?view=process&machine=order');
+  await page.route('**/board?window=*', async (route) => {
+    const response = await route.fetch();
+    const board = (await response.json()) as { steps: object[] };
+    const steps = board.steps.map((step, n) => ({ ...step, p50Ms: n === 40 ? 5_000 : null, p95Ms: null }));
+    await route.fulfill({ response, json: { ...board, steps } });
+  });
+  await page.getByRole('link', { name: 'Board' }).click();
+  await page
+    .getByRole('figure')
+    .filter({ hasText: 'Time from beginning to end' })
+    .locator('canvas')
+    .waitFor();
+  await until(() => page.evaluate<boolean>(isDrawn));
+});
 
 describe('signing in', () => {
   test('asks who one is, takes a token, and keeps the way there', async () => {
@@ -266,6 +317,35 @@ describe('an actor', () => {
     }
   });
 
+  test('is found among many of the same customer', async () => {
+    const shipTo = { name: 'Ada', line1: '1 Way', city: 'London', postalCode: 'N1', country: 'GB' };
+    const lines = [{ sku: 'TEAPOT', quantity: 1, unitPrice: 100 }];
+    for (let n = 0; n < 45; n++) {
+      await app.post('/orders', {
+        id: `many-${n}`,
+        customerId: 'many',
+        currency: 'EUR',
+        shipTo,
+        lines,
+        draft: true,
+      });
+    }
+    const { page } = await open('?view=actor&machine=order');
+    await page.getByLabel('Id, customer or order').fill('many');
+    await page.getByRole('button', { name: 'Find' }).click();
+    const more = page.getByRole('button', { name: 'Show more' });
+    for (const count of [20, 40]) {
+      await page.getByText(`The newest ${count} for many:`).waitFor();
+      await more.click();
+    }
+    await page.getByText('45 for many:', { exact: true }).waitFor();
+    expect(await more.count()).toBe(0);
+    const links = page.getByRole('link', { name: /^many-/ });
+    expect(new Set(await links.allTextContents()).size).toBe(45);
+    await page.getByRole('link', { name: 'many-0', exact: true }).click();
+    await page.getByRole('heading', { name: 'Order many-0' }).waitFor();
+  });
+
   test('of a kind that does not exist is said', async () => {
     const { page } = await open('?view=actor&machine=nope&actor=x');
     await page.getByRole('alert').getByText('there is no machine of this name').waitFor();
@@ -275,6 +355,21 @@ describe('an actor', () => {
     const { page } = await open('?view=actor&machine=order&actor=nobody');
     await page.getByRole('alert').getByText('there is no order nobody').waitFor();
   });
+});
+
+test('is not said to be live before the server has been heard', async () => {
+  const { page } = await open('?view=trouble');
+  await page.getByText('There are none').waitFor();
+  expect(await page.locator('.connection').textContent()).toBe('');
+  let letGo = (): void => undefined;
+  await page.route('**/live', async (route) => {
+    await new Promise<void>((resolve) => (letGo = resolve));
+    await route.continue();
+  });
+  await page.getByRole('link', { name: 'Process' }).click();
+  await page.getByText('○ connecting…').waitFor();
+  letGo();
+  await page.getByText('● live').waitFor();
 });
 
 test('a server that goes away is said, and comes back by itself', async () => {

@@ -40,11 +40,12 @@ export function ActorView({ at: here, machines }: Props) {
       {machine.value === undefined && machine.problem !== undefined && (
         <p role="alert">{machine.problem.detail}</p>
       )}
-      {machine.value !== undefined && <Search key={kind} machine={machine.value} />}
+      {machine.value !== undefined && (
+        <Search key={kind} machine={machine.value} isFirst={actor === undefined} />
+      )}
       {machine.value !== undefined && actor !== undefined && (
         <Actor key={`${kind}/${actor}`} machine={machine.value} machines={machines} id={actor} here={here} />
       )}
-      {actor === undefined && <p className="quiet">Search for an actor, or choose one in the process.</p>}
     </>
   );
 }
@@ -74,12 +75,15 @@ function Actor({ machine, machines, id, here }: ActorProps) {
 
   if (view.value !== undefined) {
     return (
-      <Shown
-        {...{ machine, machines, path, here }}
-        view={view.value}
-        items={history.value ?? []}
-        onSent={reloadView}
-      />
+      <>
+        <Misplaced at={here.at} items={history.value} />
+        <Shown
+          {...{ machine, machines, path, here }}
+          view={view.value}
+          items={history.value ?? []}
+          onSent={reloadView}
+        />
+      </>
     );
   }
   return view.problem === undefined ? (
@@ -101,7 +105,7 @@ interface ShownProps {
 
 /** As it is now, or as it was at the moment that was chosen. */
 function Shown({ machine, machines, view, items, path, here, onSent }: ShownProps) {
-  const chosen = here.at === undefined ? undefined : items.find(({ sequence }) => sequence === here.at);
+  const chosen = items.find(({ sequence }) => String(sequence) === here.at);
   const context = chosen === undefined ? view.context : chosen.after;
   const names = useMemo(() => namesIn(view.context, machines), [view, machines]);
   return (
@@ -132,6 +136,23 @@ function Shown({ machine, machines, view, items, path, here, onSent }: ShownProp
         <HistoryList items={items} chosen={chosen} here={here} />
       </div>
     </div>
+  );
+}
+
+interface MisplacedProps {
+  readonly at: string | undefined;
+  /** Undefined while they are loaded. */
+  readonly items: readonly HistoryItem[] | undefined;
+}
+
+/** Of an address that is not right, or no more. */
+function Misplaced({ at, items }: MisplacedProps) {
+  if (at === undefined || items === undefined) return null;
+  if (items.some(({ sequence }) => String(sequence) === at)) return null;
+  return (
+    <p className="hint" role="status">
+      Its history has no entry {at}; this is how it is now.
+    </p>
   );
 }
 
@@ -186,7 +207,7 @@ function Journey({ machine, view, items, chosen, here }: JourneyProps) {
 
 function placeAt(here: Place, item: HistoryItem | undefined): Place {
   const { at: _at, ...rest } = here;
-  return item === undefined ? rest : { ...rest, at: item.sequence };
+  return item === undefined ? rest : { ...rest, at: String(item.sequence) };
 }
 
 interface HistoryProps {

@@ -5,12 +5,22 @@ import { goTo } from '../place.ts';
 import { ActorLink } from '../process/actors-in.tsx';
 import { stateWords } from '../chart.ts';
 
-type Found =
-  { readonly text: string; readonly items: readonly View[]; readonly hasMore: boolean } | undefined;
+interface Found {
+  readonly text: string;
+  readonly items: readonly View[];
+  /** Where there are more. */
+  readonly more: readonly string[];
+}
 
 const fields = ['customerId', 'orderId'];
 
-export function Search({ machine }: { readonly machine: Machine }) {
+interface Props {
+  readonly machine: Machine;
+  /** Nobody is shown yet. */
+  readonly isFirst: boolean;
+}
+
+export function Search({ machine, isFirst }: Props) {
   const [text, setText] = useState('');
   const [found, setFound] = useState<Found>();
   const [problem, setProblem] = useState('');
@@ -24,15 +34,20 @@ export function Search({ machine }: { readonly machine: Machine }) {
       goTo({ view: 'actor', machine: machine.kind, actor: exact.id });
       return;
     }
-    const pages = await Promise.all(
-      fields.map((field) =>
-        orNothing(getJson<Page<View>>(`/${machine.plural}?${field}=${encodeURIComponent(wanted)}&limit=20`)),
-      ),
-    );
-    setFound({
-      text: wanted,
-      items: pages.flatMap((page) => page?.items ?? []),
-      hasMore: pages.some((page) => typeof page?.next === 'string'),
+    const lists = fields.map((field) => `/${machine.plural}?${field}=${encodeURIComponent(wanted)}&limit=20`);
+    setFound({ text: wanted, ...(await pagesOf(lists)) });
+  }
+
+  async function goOn(before: Found): Promise<void> {
+    const { items, more } = await pagesOf(before.more);
+    setFound({ ...before, items: [...before.items, ...items], more });
+  }
+
+  function tell(asked: Promise<void>): void {
+    setProblem('');
+    asked.catch((error: unknown) => {
+      if (!(error instanceof ApiError)) throw error;
+      setProblem(error.problem.detail);
     });
   }
 
@@ -42,11 +57,7 @@ export function Search({ machine }: { readonly machine: Machine }) {
         className="search"
         onSubmit={(event) => {
           event.preventDefault();
-          setProblem('');
-          search().catch((error: unknown) => {
-            if (!(error instanceof ApiError)) throw error;
-            setProblem(error.problem.detail);
-          });
+          tell(search());
         }}
       >
         <label htmlFor="wanted">Id, customer or order</label>
@@ -59,15 +70,12 @@ export function Search({ machine }: { readonly machine: Machine }) {
         />
         <button type="submit">Find</button>
       </form>
+      {isFirst && found === undefined && (
+        <p className="quiet">Search for an actor, or choose one in the process.</p>
+      )}
       {problem !== '' && <p role="alert">{problem}</p>}
       <div aria-live="polite">
-        {found !== undefined && (
-          <p>
-            {found.items.length === 0
-              ? `Nothing is known as ${found.text}.`
-              : `${found.hasMore ? 'The newest ' : ''}${found.items.length} for ${found.text}${found.hasMore ? '; there are more' : ''}:`}
-          </p>
-        )}
+        {found !== undefined && <p>{aboutFound(found)}</p>}
         <ul className="actors">
           {found?.items.map(({ kind, id, state }) => (
             <li key={id}>
@@ -75,9 +83,32 @@ export function Search({ machine }: { readonly machine: Machine }) {
             </li>
           ))}
         </ul>
+        {found !== undefined && found.more.length > 0 && (
+          <button type="button" onClick={() => tell(goOn(found))}>
+            Show more
+          </button>
+        )}
       </div>
     </search>
   );
+}
+
+function aboutFound({ text, items, more }: Found): string {
+  if (items.length === 0) return `Nothing is known as ${text}.`;
+  return `${more.length > 0 ? 'The newest ' : ''}${items.length} for ${text}:`;
+}
+
+/** A page of each, and where they go on. */
+async function pagesOf(lists: readonly string[]): Promise<Pick<Found, 'items' | 'more'>> {
+  const pages = await Promise.all(
+    lists.map(async (list) => ({ list, page: await orNothing(getJson<Page<View>>(list)) })),
+  );
+  return {
+    items: pages.flatMap(({ page }) => page?.items ?? []),
+    more: pages.flatMap(({ list, page }) =>
+      typeof page?.next === 'string' ? [`${list.replace(/&cursor=.*/, '')}&cursor=${page.next}`] : [],
+    ),
+  };
 }
 
 /** Kinds are not all listed by the same fields, and not everybody may see everything. */

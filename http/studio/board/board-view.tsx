@@ -24,7 +24,7 @@ export function BoardView({ at }: { readonly at: Place }) {
   return (
     <>
       <h1>{titled(at.machine)} board</h1>
-      <nav aria-label="How far back">
+      <nav aria-label="How far back" hidden={problem?.status === 404}>
         <ul className="spans">
           {(Object.keys(spans) as (keyof typeof spans)[]).map((each) => (
             <li key={each}>
@@ -33,10 +33,21 @@ export function BoardView({ at }: { readonly at: Place }) {
           ))}
         </ul>
       </nav>
+      <Misnamed span={at.span} />
       {value === undefined && problem === undefined && <p className="quiet">Loading…</p>}
       {value === undefined && problem !== undefined && <p className="hint">{problem.detail}</p>}
       {value !== undefined && <Board of={value} />}
     </>
+  );
+}
+
+/** Of an address that somebody has written by hand. */
+function Misnamed({ span }: { readonly span: string | undefined }) {
+  if (span === undefined || Object.hasOwn(spans, span)) return null;
+  return (
+    <p className="hint" role="status">
+      A board cannot look back by {span}; this is the last day.
+    </p>
   );
 }
 

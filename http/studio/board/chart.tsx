@@ -36,6 +36,7 @@ const whole = Array.from({ length: 13 }, (_, power) => [1, 2, 5].map((each) => e
 export function Chart({ title, times, lines, show }: Props) {
   const holder = useRef<HTMLDivElement>(null);
   const names = lines.map(({ name }) => name).join('\n');
+  const isEmpty = lines.every(({ values }) => values.every((value) => value === null));
   const plot = useRef<Plot>(null);
   const data = useRef<Plot.AlignedData>([[]]);
 
@@ -57,7 +58,8 @@ export function Chart({ title, times, lines, show }: Props) {
   return (
     <figure className="chart">
       <figcaption>{title}</figcaption>
-      <div ref={holder} aria-hidden="true" />
+      {isEmpty && <p className="quiet">Nothing yet in this time.</p>}
+      <div ref={holder} hidden={isEmpty} aria-hidden="true" />
       <Twin title={title} times={times} lines={lines} show={show} />
     </figure>
   );
@@ -156,13 +158,27 @@ function optionsOf(element: HTMLElement, { names, show }: Drawing): Plot.Options
           stroke: colour(name),
           width: 1.5,
           dash: [...dash],
-          points: { show: false },
+          // A line needs two: what has no neighbours is a dot.
+          points: {
+            show: false,
+            size: 6,
+            fill: colour(name),
+            filter: (plot: Plot, series: number) => loneIn(plot.data[series] ?? []),
+          },
           spanGaps: false,
           value: (_: Plot, value: number | null) => shown(value, show),
         };
       }),
     ],
   };
+}
+
+/** Places of values without a neighbour, which no line leads to. */
+function loneIn(values: ArrayLike<number | null | undefined>): number[] {
+  const isThere = (index: number): boolean => typeof values[index] === 'number';
+  return Array.from(values, (_, index) => index).filter(
+    (index) => isThere(index) && !isThere(index - 1) && !isThere(index + 1),
+  );
 }
 
 /** A canvas knows no variables, and no `light-dark()`. */

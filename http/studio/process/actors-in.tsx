@@ -3,7 +3,7 @@ import { getJson, type FiguresJson, type Machine, type Page, type View } from '.
 import { statesOf } from '../chart.ts';
 import { goTo, linkTo } from '../place.ts';
 import { useResource } from '../use-resource.ts';
-import { count, duration, time } from '../words.ts';
+import { count, duration, time, titled } from '../words.ts';
 
 interface Props {
   readonly machine: Machine;
@@ -22,7 +22,13 @@ export function ActorsIn({ machine, state, figures }: Props) {
   const list = useResource(`${path} ${there?.count ?? ''}`, (signal) =>
     getJson<Page<View>>(path, { signal }),
   );
-  if (about === undefined) return null;
+  if (about === undefined) {
+    return (
+      <aside className="panel" role="status">
+        {titled(machine.kind)} has no state {state}.
+      </aside>
+    );
+  }
   return (
     <aside className="panel" aria-label={`State ${state}`}>
       <h2>{state}</h2>
