@@ -1,4 +1,5 @@
 /** The fulfillment chart put to work. */
+import { fulfillmentContext } from '../machines/contexts.ts';
 import type { Durations } from '../machines/durations.ts';
 import type { FulfillmentContext } from '../machines/fulfillment.books.ts';
 import { fulfillmentEvents, fulfillmentInput } from '../machines/fulfillment.events.ts';
@@ -19,6 +20,7 @@ export function fulfillmentWith(durations: Durations): ActorDefinition {
     kind: 'fulfillment',
     plural: 'fulfillments',
     version: 1,
+    context: fulfillmentContext,
     machine: fulfillmentMachine.provide({ delays: durations }),
     events: fulfillmentEvents,
     input: fulfillmentInput,

@@ -1,5 +1,6 @@
 /** The order chart put to work. */
 import type { StateValue } from 'xstate';
+import { orderContext } from '../machines/contexts.ts';
 import type { Durations } from '../machines/durations.ts';
 import { booksOf, type OrderContext } from '../machines/order.books.ts';
 import { moneyOf, type PaymentBook } from '../machines/order.money.ts';
@@ -35,6 +36,7 @@ export function orderWith({ durations, gateways }: OrderOptions): ActorDefinitio
     kind: 'order',
     plural: 'orders',
     version: 1,
+    context: orderContext,
     machine: orderMachine.provide({ delays: durations }),
     events: { ...orderEvents, 'order.create': input },
     input,

@@ -1,4 +1,5 @@
 /** The payment chart put to work, at the gateways that there are. */
+import { paymentContext } from '../machines/contexts.ts';
 import type { Durations } from '../machines/durations.ts';
 import * as books from '../machines/payment.books.ts';
 import type { PaymentContext, Result } from '../machines/payment.books.ts';
@@ -31,6 +32,7 @@ export function paymentWith({ durations, gateways }: PaymentOptions): ActorDefin
     kind: 'payment',
     plural: 'payments',
     version: 1,
+    context: paymentContext,
     machine: paymentMachine.provide({ delays: { ...durations, lookUpWait: lookUpWaitWith(durations) } }),
     events: paymentEvents,
     // Known when the payment is made and kept with it, whatever is configured later.

@@ -1,4 +1,5 @@
 /** The routing chart put to work. */
+import { routingContext } from '../machines/contexts.ts';
 import type { RoutingContext } from '../machines/routing.books.ts';
 import { routingEvents } from '../machines/routing.events.ts';
 import { routingMachine } from '../machines/routing.machine.ts';
@@ -8,6 +9,7 @@ export const routing: ActorDefinition = defineActor({
   kind: 'routing',
   plural: 'routings',
   version: 1,
+  context: routingContext,
   machine: routingMachine,
   events: routingEvents,
   input: routingEvents['routing.update'],

@@ -1,4 +1,5 @@
 /** The shipment chart put to work. */
+import { shipmentContext } from '../machines/contexts.ts';
 import type { Durations } from '../machines/durations.ts';
 import type { BookingInput, BookingOutcome, ShipmentContext } from '../machines/shipment.books.ts';
 import { shipmentEvents, shipmentInput } from '../machines/shipment.events.ts';
@@ -37,6 +38,7 @@ export function shipmentWith({
     kind: 'shipment',
     plural: 'shipments',
     version: 1,
+    context: shipmentContext,
     machine: shipmentMachine.provide({ delays: { ...durations, surplusAgain } }),
     events: shipmentEvents,
     input: shipmentInput,

@@ -1,4 +1,5 @@
 /** The stock item chart put to work. */
+import { stockItemContext } from '../machines/contexts.ts';
 import type { Durations } from '../machines/durations.ts';
 import { sku, warehouseId } from '../machines/schemas.ts';
 import * as books from '../machines/stockItem.books.ts';
@@ -27,6 +28,7 @@ export function stockItemWith(durations: Durations): ActorDefinition {
     kind: 'stockItem',
     plural: 'stock-items',
     version: 1,
+    context: stockItemContext,
     machine: stockItemMachine.provide({ delays: durations }),
     events: stockItemEvents,
     input: receipt,

@@ -1,4 +1,5 @@
 /** The tracking number chart put to work. */
+import { trackingNumberContext } from '../machines/contexts.ts';
 import { claim, trackingNumberEvents } from '../machines/trackingNumber.events.ts';
 import { trackingNumberMachine, type TrackingNumberContext } from '../machines/trackingNumber.machine.ts';
 import { anyone, defineActor, type ActorDefinition } from '../runtime/definition.ts';
@@ -7,6 +8,7 @@ export const trackingNumber: ActorDefinition = defineActor({
   kind: 'trackingNumber',
   plural: 'tracking-numbers',
   version: 1,
+  context: trackingNumberContext,
   machine: trackingNumberMachine,
   events: trackingNumberEvents,
   input: claim,

@@ -1,4 +1,5 @@
 /** The warehouse chart put to work. */
+import { warehouseContext } from '../machines/contexts.ts';
 import type { Durations } from '../machines/durations.ts';
 import { recall } from '../machines/memory.ts';
 import { entriesOf, entryOf } from '../machines/register.ts';
@@ -18,6 +19,7 @@ export function warehouseWith(durations: Durations): ActorDefinition {
     kind: 'warehouse',
     plural: 'warehouses',
     version: 1,
+    context: warehouseContext,
     machine: warehouseMachine.provide({ delays: durations }),
     events: warehouseEvents,
     input: warehouseInput,

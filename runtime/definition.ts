@@ -60,6 +60,11 @@ export interface ActorDefinition {
   /** Raised with every change of the chart that a stored snapshot could notice. */
   readonly version: number;
   readonly machine: AnyStateMachine;
+  /**
+   * What the chart keeps, as its records have it. One that comes from the store and does not fit is not run (I9):
+   * messages to it become dead letters. Left out: nobody looks.
+   */
+  readonly context?: z.ZodType;
   /** One schema per event that the chart understands, without `type`. */
   readonly events: Readonly<Record<string, z.ZodType>>;
   /** The payload that brings an actor into being; the chart's input is this and the `id`. */

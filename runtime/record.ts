@@ -103,6 +103,7 @@ export function parseRecord(text: string, kind: Kind): ActorRecord {
   } catch (error) {
     throw new TerminalError(`${key}: its stored state does not exist in the chart: ${messageOf(error)}`);
   }
+  checkContext(persisted.context, kind, key);
   const { chart: _chart, ...rest } = stored;
   const menu = kind.menu(snapshot);
   // A migration may have led into other states: then nobody knows better.
@@ -145,6 +146,15 @@ function migrate(
     migrated = migration(migrated);
   }
   return migrated;
+}
+
+/** Another build may have written it under the same version of the chart, or it was damaged. */
+function checkContext(context: unknown, { definition }: Kind, key: string): void {
+  const parsed = definition.context?.safeParse(context);
+  if (parsed?.success !== false) return;
+  const [issue] = parsed.error.issues;
+  const place = issue === undefined ? '' : `${issue.path.join('/')}: ${issue.message}`;
+  throw new TerminalError(`${key}: its stored context does not fit the chart: ${place}`);
 }
 
 const texts = new WeakMap<AnyMachineSnapshot, string>();

@@ -1,5 +1,6 @@
 /** The stored state of an actor over versions of its chart (I9). */
 import { expect, test } from 'vitest';
+import { z } from 'zod';
 import type { ActorDefinition, ChartSnapshot } from '../../runtime/definition.ts';
 import { parseRecord, recordText } from '../../runtime/record.ts';
 import { createRegistry, type Kind } from '../../runtime/registry.ts';
@@ -95,6 +96,33 @@ test('does not run a chart that has changed without a new version', () => {
 test('does not run a record of a newer chart', () => {
   const it = actor({ ...counter, version: 2, migrations: { 1: (snapshot) => snapshot } });
   expect(() => parseRecord(it.text(), kindOf(counter))).toThrow(/stored by chart version 2.*runs version 1/);
+});
+
+const context = z.object({ count: z.number(), limit: z.number() });
+
+test('does not run a context that lacks a field, or has another kind of value in it', () => {
+  const text = actor(counter).text();
+  const kind = kindOf({ ...counter, context });
+  expect(parseRecord(text, kind).snapshot.context).toEqual(
+    parseRecord(text, kindOf(counter)).snapshot.context,
+  );
+  for (const damaged of [text.replace('"count":0', '"sum":0'), text.replace('"count":0', '"count":"0"')]) {
+    expect(damaged).not.toBe(text);
+    expect(() => parseRecord(damaged, kind)).toThrow(
+      /counter\/a1: its stored context does not fit.* count: /,
+    );
+    expect(parseRecord(damaged, kindOf(counter)).snapshot.status).toBe('active');
+  }
+});
+
+test('looks at a context as its migration has left it', () => {
+  const text = actor(counter).text();
+  const renamed = { ...later(2, { 1: counting(({ count, ...rest }) => ({ ...rest, sum: count })) }) };
+  const needs = z.object({ sum: z.number() });
+  expect(parseRecord(text, kindOf({ ...renamed, context: needs })).snapshot.context).toMatchObject({
+    sum: 0,
+  });
+  expect(() => parseRecord(text, kindOf({ ...renamed, context }))).toThrow(/context does not fit/);
 });
 
 test('does not run a migrated state that the chart does not have', () => {

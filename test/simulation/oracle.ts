@@ -5,7 +5,7 @@ import type { StateValue } from 'xstate';
 import { addressOf } from '../../runtime/address.ts';
 import type { JournalEntry } from '../../runtime/entry.ts';
 import type { Commit, DueTimer, Lease } from '../../runtime/ports.ts';
-import type { Registry } from '../../runtime/registry.ts';
+import { kindOf, type Registry } from '../../runtime/registry.ts';
 import {
   actorIn,
   emptyBooks,
@@ -212,7 +212,9 @@ export class Oracle implements Observer {
   }
 
   #ownInvariants(key: string, { context, value }: Snapshot): void {
-    const invariants = this.#registry.get(addressOf(key).kind)?.definition.invariants ?? {};
+    const { invariants = {}, context: schema } = kindOf(this.#registry, addressOf(key).kind).definition;
+    const misfit = schema?.safeParse(context).error;
+    if (misfit !== undefined) throw new Violation('I9', `${key}: ${misfit.message}`);
     for (const [name, holds] of Object.entries(invariants)) {
       if (!holds(context, value)) throw new Violation(name, `${key}: ${JSON.stringify(context)}`);
     }
