@@ -206,7 +206,7 @@ export const domainRules: readonly Rule[] = [
     without: 'two changes of an order are open at once',
     file: 'machines/order.setup.ts',
     seeds: 60,
-    changes: [['return context.change === null && changes', 'return changes']],
+    changes: [['const isPossible = context.change === null && changes', 'const isPossible = changes']],
   }),
   without(14, {
     without: 'what was handed over is captured though it was captured before',
