@@ -78,7 +78,11 @@ const paymentBook = z.object({
   ...{ method: text, amount: number, capturesOnce: flag, givenUp: flag, isRepeat: flag },
   captures: z.record(
     text,
-    z.object({ amount: number, lines: numbers, state: z.enum(['asked', 'captured', 'failed']) }),
+    z.object({
+      amount: number,
+      lines: numbers,
+      state: z.enum(['asked', 'captured', 'failed', 'byHand', 'dropped']),
+    }),
   ),
   refunds: z.record(
     text,
@@ -112,7 +116,7 @@ export const orderContext = of<OrderContext>()(
       supply: z.enum(['supplied', 'gathering', 'short', 'awaitingStock']),
       money: text,
     }),
-    outcome: z.enum(['cancelled', 'rejected', 'expired']).nullable(),
+    outcome: z.enum(['cancelled', 'rejected', 'expired', 'refunded']).nullable(),
     reason: textOrNull,
     failed: z.array(z.object({ lineId: text, missing: number })),
     incidents: texts,
