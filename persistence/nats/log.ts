@@ -16,7 +16,7 @@ export function createLog(link: Link, publisher: Publisher, names: { subject: st
     append: ({ to, id, body }) => publisher.publish(subjectOf(to), body, id),
 
     read: (of, after, limit) => page({ subject: subjectOf(of), after, limit }),
-    readAll: (after, limit, maxChars) => page({ subject: `${names.subject}.>`, after, limit, maxChars }),
+    readAll: (after, limit, maxChars) => page({ after, limit, maxChars }),
 
     async bounds() {
       const { state } = await callApi<StreamInfo>(link, `STREAM.INFO.${names.stream}`);
@@ -46,15 +46,23 @@ export function createLog(link: Link, publisher: Publisher, names: { subject: st
 }
 
 interface Page {
-  readonly subject: string;
+  /** Absent: all that the stream has. */
+  readonly subject?: string;
   readonly after: number;
   readonly limit: number;
   readonly maxChars?: number | undefined;
 }
 
-function pageConfig(subject: string, after: number): Partial<Record<keyof ConsumerConfig, unknown>> {
+/**
+ * A filter that all subjects match would be the same, but the server then looks at every message from the start on
+ * to tell how many there are: 165 ms for 700,000, and without a filter half a millisecond (nats-server 2.9.10).
+ */
+function pageConfig(
+  subject: string | undefined,
+  after: number,
+): Partial<Record<keyof ConsumerConfig, unknown>> {
   return {
-    filter_subject: subject,
+    ...(subject === undefined ? {} : { filter_subject: subject }),
     deliver_policy: 'by_start_sequence',
     opt_start_seq: after + 1,
     ack_policy: 'none',
