@@ -86,7 +86,12 @@ export async function openStage(
 }
 
 /** Takes every message that its kind understands, and nothing comes of it but that it is there. */
-function partnerOf({ board: _, conditions: __, context: ___, ...definition }: ActorDefinition): ActorDefinition {
+function partnerOf({
+  board: _,
+  conditions: __,
+  context: ___,
+  ...definition
+}: ActorDefinition): ActorDefinition {
   const changeNothing = enqueueActions(() => undefined);
   const machine = createMachine({
     initial: 'made',
