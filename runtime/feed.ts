@@ -51,17 +51,19 @@ export interface FeedContext {
 }
 
 const pageMax = 500;
+/** Most of it is states that nobody looks at here; a page costs the broker much more than what is in it. */
+const pageChars = 1_000_000;
 /** Kept for all followers: so many entries, and about so many characters. */
 const keptMax = 5_000;
 const keptMaxChars = 10_000_000;
 /** What is stored within so many ms is read together. */
-const gatherMs = 25;
+const gatherMs = 50;
 /** Looked at without a call as well: a call can be missed. */
 const lookMs = 1_000;
 
 export function createFeed({ journal, clock, marginMs }: FeedContext): Feed {
   const news = createNews(clock);
-  const reading: Reading<FeedEntry> = { log: journal, entryOf, limit: pageMax, maxChars: sliceChars };
+  const reading: Reading<FeedEntry> = { log: journal, entryOf, limit: pageMax, maxChars: pageChars };
   const turn = createTurns(clock);
   let followers = 0;
   let tail = createTail(reading);
@@ -79,13 +81,13 @@ export function createFeed({ journal, clock, marginMs }: FeedContext): Feed {
   }
 
   /** Undefined while the journal cannot be read. */
-  async function next(mark: Mark): Promise<(Page<FeedEntry> & { isReset: boolean }) | undefined> {
+  async function next(mark: Mark): Promise<(Read & { isReset: boolean }) | undefined> {
     try {
       const page = await tail.after(mark);
       if ((page?.entries.length ?? 0) > 0) await turn();
       if (page !== undefined) return { ...page, isReset: false };
       const again = { sequence: await restart(journal, mark, marginMs) };
-      return { entries: [], mark: again, isReset: true };
+      return { entries: [], mark: again, hasMore: true, isReset: true };
     } catch (error) {
       if (error instanceof RetryableError) return undefined;
       throw error;
@@ -105,8 +107,7 @@ export function createFeed({ journal, clock, marginMs }: FeedContext): Feed {
             const entries = page.entries.filter((entry) => isOf(entry, of));
             yield { entries, through: mark.sequence, isReset: page.isReset };
           }
-          const isQuiet = page === undefined || (page.entries.length === 0 && !page.isReset);
-          if (isQuiet) await news.since(known, signal);
+          if (page?.hasMore !== true) await news.since(known, signal);
         }
       } finally {
         leave();
@@ -123,9 +124,14 @@ function restart(journal: Log, mark: Mark, marginMs: number): Promise<number> {
   return 'time' in mark ? sequenceBefore(journal, mark.time - marginMs) : sequenceBeforeAll(journal);
 }
 
+interface Read extends Page<FeedEntry> {
+  /** Without a call that tells of news. */
+  readonly hasMore: boolean;
+}
+
 /** The last entries, read once for all; undefined where the log has to be asked whether it is still the same. */
 interface Tail {
-  after(mark: Mark): Promise<Page<FeedEntry> | undefined>;
+  after(mark: Mark): Promise<Read | undefined>;
 }
 
 function createTail(reading: Reading<FeedEntry>): Tail {
@@ -133,6 +139,7 @@ function createTail(reading: Reading<FeedEntry>): Tail {
   let base: Mark | undefined;
   let kept: FeedEntry[] = [];
   let keptChars = 0;
+  let isCut = false;
   let going: Promise<void> | undefined;
 
   /** One page more, or the first one for whoever is so far ahead that all between would be read for nobody. */
@@ -144,6 +151,7 @@ function createTail(reading: Reading<FeedEntry>): Tail {
       beginAt(undefined);
       return;
     }
+    isCut = isFull(page.entries);
     if (kept.length === 0 && page.entries.length === 0) base = page.mark;
     for (const entry of page.entries) keptChars += entry.chars;
     kept.push(...page.entries);
@@ -176,11 +184,21 @@ function createTail(reading: Reading<FeedEntry>): Tail {
       const index = firstAfter(kept, mark.sequence);
       const known = index === 0 ? base : kept[index - 1];
       // Too far back, beyond the end, or another entry: the log itself tells.
-      if (known === undefined || !isSame(known, mark)) return pageAfter(reading, mark);
+      if (known === undefined || !isSame(known, mark)) {
+        const page = await pageAfter({ ...reading, maxChars: sliceChars }, mark);
+        return page && { ...page, hasMore: page.entries.length > 0 };
+      }
       const entries = portionOf(kept, index);
-      return { entries, mark: entries.at(-1) ?? known };
+      const hasMore = isCut || index + entries.length < kept.length;
+      return { entries, mark: entries.at(-1) ?? known, hasMore };
     },
   };
+}
+
+/** Of a page: there may be more behind them. An entry that had no room in it is less than half of one. */
+function isFull(entries: readonly FeedEntry[]): boolean {
+  const chars = entries.reduce((sum, entry) => sum + entry.chars, 0);
+  return entries.length >= pageMax || chars >= pageChars / 2;
 }
 
 function entryOf({ sequence, time, body }: LogEntry): FeedEntry {

@@ -125,7 +125,7 @@ test('a follower begins where it asks, wherever the others stand', async () => {
   put('a1', 'a2', 'a3');
   const nextOf = async (portions: AsyncGenerator<Portion>): Promise<IteratorResult<Portion>> => {
     const next = portions.next();
-    await clock.advance(1);
+    await clock.advance(100);
     return next;
   };
   const slow = feed.follow({ after: 0 }, new AbortController().signal);
