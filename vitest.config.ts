@@ -10,7 +10,8 @@ export default defineConfig({
   test: {
     testTimeout: 60_000,
     hookTimeout: 120_000,
-    maxWorkers: 2,
+    // One more than cores: files wait for servers and browsers.
+    maxWorkers: 3,
     // Files share nothing that they could leave behind; to load everything anew for each takes longer than most of them.
     isolate: false,
     // As the program is started: most of what is made lives for a turn.
