@@ -14,8 +14,8 @@ import {
 } from './system.ts';
 
 const mixes: readonly Mix[] = [
-  { client: 'http', kind: 'drafts' },
-  { client: 'http', kind: 'orders' },
+  { client: 'fetch', kind: 'drafts' },
+  { client: 'fetch', kind: 'orders' },
   { client: 'lean', kind: 'drafts' },
   { client: 'lean', kind: 'orders' },
 ];
@@ -26,7 +26,11 @@ export interface Effort {
   readonly rounds: number;
 }
 
-export async function measureOverHttp(backends: readonly Backend[], effort: Effort): Promise<void> {
+/** Answers the drafts a second under `fetch`, by the backend's name. */
+export async function measureOverHttp(
+  backends: readonly Backend[],
+  effort: Effort,
+): Promise<ReadonlyMap<string, number>> {
   say(
     'Requests per second over HTTP, and their ratio to the empty handler under the same client and traffic.',
   );
@@ -35,53 +39,60 @@ export async function measureOverHttp(backends: readonly Backend[], effort: Effo
   );
   say(`${connections} connections; client, servers and Waybill share this machine.\n`);
   const running = await start('test/bench/empty.ts', {});
-  const name = 'empty Hono handler';
-  const empty = await measure(name, { served: served(running, {}, name), empty: [], ...effort });
-  await running.stop();
+  const empty = served(running, {}, 'empty Hono handler');
+  const drafts = new Map<string, number>();
   for (const backend of backends) {
     const waybill = await serveWaybill(backend.env);
-    await measure(backend.name, { served: served(waybill, backend.servers), empty, ...effort });
+    const pair = { empty, waybill: served(waybill, backend.servers) };
+    for (const mix of mixes) {
+      const measured = await inTurn(mix, pair, effort);
+      sayPair(backend.name, mix, measured);
+      if (mix === mixes[0]) drafts.set(backend.name, measured.waybill.perSecond);
+    }
     await waybill.stop();
   }
+  await running.stop();
+  return drafts;
 }
 
-interface Given extends Effort {
-  readonly served: Served;
-  readonly empty: readonly Measured[];
+interface Pair<Of> {
+  readonly empty: Of;
+  readonly waybill: Of;
 }
 
-async function measure(name: string, given: Given): Promise<Shopped[]> {
-  const measured: Shopped[] = [];
-  for (const [index, mix] of mixes.entries()) {
-    const one = await median(mix, given);
-    measured.push(one);
-    say(`${name.padEnd(20)} ${mix.kind.padEnd(10)} ${mix.client.padEnd(5)} ${line(one, given.empty[index])}`);
+type Rounds = Pair<Shopped> & { readonly ratios: readonly number[] };
+
+/** Round by round, after a warm-up, so that both see the same machine. Answers the round of the median ratio. */
+async function inTurn(mix: Mix, { empty, waybill }: Pair<Served>, given: Effort): Promise<Rounds> {
+  const { orders, rounds } = given;
+  for (const system of [empty, waybill]) await shop(system, mix, Math.ceil(orders / 4));
+  const pairs: Pair<Shopped>[] = [];
+  for (let round = 0; round < rounds; round++) {
+    pairs.push({ empty: await shop(empty, mix, orders), waybill: await shop(waybill, mix, orders) });
   }
-  say(`  µs of CPU a request, drafts: ${cpuLine(measured[0]?.cpu ?? {})}`);
-  if (given.empty.length > 0) for (const [index, mix] of mixes.entries()) sayCommands(mix, measured[index]);
-  return measured;
+  pairs.sort((one, other) => ratioOf(one) - ratioOf(other));
+  const middle = pairs[Math.floor(rounds / 2)];
+  if (middle === undefined) throw new Error('no rounds');
+  return { ...middle, ratios: pairs.map(ratioOf) };
 }
 
-function line(one: Measured, empty = one): string {
-  return (
-    `${fixed(one.perSecond).padStart(7)} requests/s   ${fixed(one.perSecond / empty.perSecond, 2)}   ` +
-    `p50 ${fixed(one.p50Ms, 1)} ms   p99 ${fixed(one.p99Ms, 1)} ms   ${fixed(one.ordersPerSecond)} orders/s`
+const ratioOf = ({ empty, waybill }: Pair<Measured>): number => waybill.perSecond / empty.perSecond;
+
+function sayPair(name: string, mix: Mix, { empty, waybill, ratios }: Rounds): void {
+  const median = fixed(ratioOf({ empty, waybill }), 2);
+  const all = ratios.map((ratio) => fixed(ratio, 2)).join(', ');
+  say(
+    `${name.padEnd(13)} ${mix.kind.padEnd(6)} ${mix.client.padEnd(5)} ` +
+      `${fixed(waybill.perSecond).padStart(7)} of ${fixed(empty.perSecond).padStart(7)} requests/s   ${median} (rounds ${all})   ` +
+      `p50 ${fixed(waybill.p50Ms, 1)} ms   p99 ${fixed(waybill.p99Ms, 1)} ms   ${fixed(waybill.ordersPerSecond)} orders/s`,
   );
+  if (mix.client === 'fetch') sayDetails(empty, waybill);
 }
 
-function sayCommands({ client, kind }: Mix, measured: Measured | undefined): void {
-  if (client !== 'http') return;
-  const each = measured?.perCommand.map(
+function sayDetails(empty: Shopped, waybill: Shopped): void {
+  const each = waybill.perCommand.map(
     ({ command, p50Ms, p99Ms }) => `${command} ${fixed(p50Ms, 1)}/${fixed(p99Ms, 1)}`,
   );
-  say(`  ${kind}, p50/p99 in ms: ${each?.join('  ')}`);
-}
-
-/** By requests per second, after a warm-up. */
-async function median(mix: Mix, { served, orders, rounds }: Given): Promise<Shopped> {
-  await shop(served, mix, Math.ceil(orders / 4));
-  const measured: Shopped[] = [];
-  for (let round = 0; round < rounds; round++) measured.push(await shop(served, mix, orders));
-  measured.sort((one, other) => one.perSecond - other.perSecond);
-  return measured[Math.floor(rounds / 2)] ?? Promise.reject(new Error('no rounds'));
+  say(`  p50/p99 in ms: ${each.join('  ')}`);
+  say(`  µs of CPU a request: ${cpuLine(waybill.cpu)}; ${cpuLine(empty.cpu)}`);
 }

@@ -45,10 +45,10 @@ try {
       open: (namespace) => openCluster({ ...servers.urls, namespace }),
     },
   ];
-  if (parts.has('http')) await measureOverHttp(backends, { orders, rounds });
+  const overHttp = parts.has('http') ? await measureOverHttp(backends, { orders, rounds }) : undefined;
   if (parts.has('turns')) {
     say(`\nWithout HTTP, ${callers} callers; a full order is ${actorsEach} actors of its own:\n`);
-    for (const backend of backends) await measureTurns(backend, orders);
+    for (const backend of backends) await measureTurns(backend, orders, overHttp?.get(backend.name));
   }
   if (parts.has('hot')) {
     say('\nThe same where every order wants the same SKU, as a ratio:\n');

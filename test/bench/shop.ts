@@ -46,7 +46,7 @@ interface Clerk {
 
 /** A warehouse, and all goods on its shelves. */
 export async function openShop({ url, token }: Pick<Traffic, 'url' | 'token'>): Promise<void> {
-  const connection = open('http', url, token);
+  const connection = open('fetch', url, token);
   const post = async (path: string, body: object): Promise<void> => {
     const { status, body: text } = await connection.request('POST', path, JSON.stringify(body));
     if (status > 299 && status !== 409) throw new Error(`${path}: ${status} ${text}`);

@@ -15,7 +15,7 @@ import {
   type System,
 } from './system.ts';
 
-const drafts: Mix = { client: 'http', kind: 'drafts' };
+const drafts: Mix = { client: 'lean', kind: 'drafts' };
 
 /**
  * The same traffic on two systems, each with servers of its own: few actors are stored in one, many in the other.

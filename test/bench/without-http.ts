@@ -7,10 +7,15 @@ import { openShop, runDrafts, runTurns, type TurnsMeasured } from './turns.ts';
 export const callers = 512;
 let series = 0;
 
-/** Drafts, and full orders. */
-export async function measureTurns(backend: Backend, orders: number): Promise<void> {
+/** Drafts, with their ratio to what the same run did of them over HTTP, if it has measured that; and full orders. */
+export async function measureTurns(
+  backend: Backend,
+  orders: number,
+  overHttp: number | undefined,
+): Promise<void> {
   const drafts = await draftsOn(backend, orders);
-  say(`${backend.name.padEnd(20)} ${fixed(drafts).padStart(7)} drafts' commands/s`);
+  const ratio = overHttp === undefined ? '' : `   ${fixed(drafts / overHttp, 2)} of those over HTTP (fetch)`;
+  say(`${backend.name.padEnd(20)} ${fixed(drafts).padStart(7)} drafts' commands/s${ratio}`);
   const { ordersPerSecond, turnsPerSecond, turnsEach, turnsPerCommit } = await turnsOn(backend, {
     orders,
     skus: skus.length,
