@@ -70,7 +70,15 @@ function run(transition: () => AnyMachineSnapshot): Step {
     const { error } = snapshot as { error: unknown };
     throw new TerminalError(`the chart failed: ${messageOf(error)}`, { cause: error });
   }
-  return { snapshot: inDocumentOrder(snapshot), actions: collected };
+  return { snapshot: inDocumentOrder(compact(snapshot)), actions: collected };
+}
+
+/**
+ * XState copies a context property by property, and V8 makes a hash table of an object that has got more than
+ * some twenty in that way. All that reads the context then takes twice as long, and it five times the memory.
+ */
+function compact(snapshot: AnyMachineSnapshot): AnyMachineSnapshot {
+  return Object.assign(snapshot, { context: { ...(snapshot.context as object) } });
 }
 
 /**
