@@ -1,5 +1,5 @@
 /** What can happen to an actor now, and why all the rest cannot. Pure. */
-import { guardsBefore, matches, statusOf, takingPaths } from './chart.ts';
+import { guardsBefore, statusOf, takingPaths } from './chart.ts';
 import { conditionsOf } from './conditions.ts';
 import { isAllowed } from './definition.ts';
 import type { Principal } from './message.ts';
@@ -61,7 +61,7 @@ function choiceOf(
   if (access !== undefined && !isAllowed(access, snapshot.context, principal)) {
     return { ...no, why: 'role', roles: Object.keys(access) };
   }
-  if (!menu.listed.some((descriptor) => matches(descriptor, event))) {
+  if (!menu.listed.has(event)) {
     if (statusOf(snapshot) !== 'active') return { ...no, why: 'over' };
     return { ...no, why: 'state', states: takingPaths(kind.machine, event) };
   }

@@ -2,7 +2,16 @@
 import type { AnyMachineSnapshot, AnyStateMachine, StateValue } from 'xstate';
 import type { z } from 'zod';
 import { chartHash, checkRegistry } from './check.ts';
-import { allPaths, bounded, isUnguarded, leafPaths, listedEvents, statePaths, statusOf } from './chart.ts';
+import {
+  allPaths,
+  bounded,
+  isUnguarded,
+  leafPaths,
+  listedEvents,
+  matches,
+  statePaths,
+  statusOf,
+} from './chart.ts';
 import { commandOf, type ActorDefinition } from './definition.ts';
 import { check, type Checked } from './field-errors.ts';
 import type { Event } from './message.ts';
@@ -32,8 +41,8 @@ export interface Menu {
   readonly paths: readonly string[];
   /** What lists find actors in this state by: status, and every prefix of every leaf. */
   readonly terms: readonly string[];
-  /** The event descriptors that the chart lists in this state, whatever their guards would say. */
-  readonly listed: readonly string[];
+  /** Events that the chart lists in this state, whatever their guards would say. */
+  readonly listed: ReadonlySet<string>;
   /** Events that are taken in this state whatever the context: no guard stands before them. */
   readonly open: ReadonlySet<string>;
 }
@@ -96,9 +105,10 @@ function menuOf(snapshot: AnyMachineSnapshot, eventTypes: readonly string[]): Me
   const leaves = leafPaths(snapshot.value as StateValue);
   const paths = statePaths(snapshot.value as StateValue);
   const terms = [`status=${statusOf(snapshot)}`, ...paths.map((path) => `state=${path}`)];
-  const listed = listedEvents(snapshot);
+  const descriptors = listedEvents(snapshot);
+  const listed = eventTypes.filter((type) => descriptors.some((descriptor) => matches(descriptor, type)));
   const open = eventTypes.filter((type) => isUnguarded(snapshot, type));
-  return { leaves, paths, terms, listed, open: new Set(open) };
+  return { leaves, paths, terms, listed: new Set(listed), open: new Set(open) };
 }
 
 function bareEvents(definition: ActorDefinition): Map<string, Event> {

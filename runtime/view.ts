@@ -1,6 +1,6 @@
 /** What the outside sees of an actor: the same for every kind. */
 import type { StateValue } from 'xstate';
-import { matches, statusOf, verdict, type Verdict } from './chart.ts';
+import { statusOf, verdict, type Verdict } from './chart.ts';
 import { isAllowed, shownTo } from './definition.ts';
 import type { Event, Principal } from './message.ts';
 import type { ActorRecord } from './record.ts';
@@ -56,7 +56,7 @@ export function allowedEvents(kind: Kind, record: ActorRecord, principal?: Princ
   const candidates = principal === undefined ? kind.eventTypes : [...kind.commandNames.keys()];
   return candidates.filter(
     (type) =>
-      menu.listed.some((descriptor) => matches(descriptor, type)) &&
+      menu.listed.has(type) &&
       (principal === undefined || isAllowed(definition.commands[type], record.snapshot.context, principal)) &&
       mayPass(kind, record, { type, menu }),
   );
