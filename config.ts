@@ -30,6 +30,9 @@ function isSafe({ protocol, hostname }: URL): boolean {
   return protocol === 'https:' || loopback.includes(hostname.replace(/^\[|\]$/g, ''));
 }
 
+/** Fewer make larger commits, more let more processes share the work. One file has one process. */
+export const defaultPartitions = { embedded: 4, cluster: defaultOptions.partitions };
+
 const schema = z.object({
   WAYBILL_HOST: z.string().min(1).default('127.0.0.1'),
   WAYBILL_PORT: count(0, 65_535).default(3_000),

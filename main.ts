@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { pino, type Logger } from 'pino';
 import { definitionsWith } from './actors/registry.ts';
-import { readConfig, type Config } from './config.ts';
+import { defaultPartitions, readConfig, type Config } from './config.ts';
 import { createApp } from './http/app.ts';
 import { createAuthenticator, mintToken, type AuthOptions } from './http/auth.ts';
 import { serve } from './http/server.ts';
@@ -20,8 +20,6 @@ import type { Backend } from './runtime/ports.ts';
 import { createRegistry } from './runtime/registry.ts';
 
 const hourMs = 3_600_000;
-/** Fewer make larger commits, more let more processes share the work. One file has one process. */
-const defaultPartitions = { embedded: 4, cluster: defaultOptions.partitions };
 /** How long a drain may take before the process ends all the same. */
 const drainMs = 20_000;
 

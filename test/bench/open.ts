@@ -1,19 +1,20 @@
-/** A node in this process, over a real backend and with a sandbox in memory, its commits counted. */
+/** A node in this process, over a real backend and with a sandbox in memory. */
 import { definitionsWith } from '../../actors/registry.ts';
 import { createSandbox, type Sandbox } from '../../actors/sandbox.ts';
+import { defaultPartitions } from '../../config.ts';
 import { connectCluster } from '../../persistence/cluster.ts';
 import { openSqlite } from '../../persistence/sqlite/backend.ts';
 import { systemClock as clock, systemRandom as random } from '../../persistence/system.ts';
 import { createNode, type Node } from '../../runtime/node.ts';
 import { defaultOptions } from '../../runtime/options.ts';
-import type { Backend, Logger, Publication } from '../../runtime/ports.ts';
+import type { Backend, Logger } from '../../runtime/ports.ts';
 import { createRegistry } from '../../runtime/registry.ts';
 
 export interface Opened {
   readonly node: Node;
   readonly sandbox: Sandbox;
-  /** Every turn that was accepted leaves one journal entry that says so. */
-  readonly counts: { turns: number; commits: number };
+  /** Accepted turns and commits since it was opened. */
+  counts(): { turns: number; commits: number };
   close(): Promise<void>;
 }
 
@@ -24,7 +25,7 @@ const complain = (fields: object, message: string): void => {
 const logger: Logger = { debug: silent, info: silent, warn: silent, error: complain };
 
 export async function openEmbedded(file: string): Promise<Opened> {
-  return open(await openSqlite({ file, clock }));
+  return open(await openSqlite({ file, clock }), defaultPartitions.embedded);
 }
 
 export async function openCluster(given: {
@@ -32,39 +33,33 @@ export async function openCluster(given: {
   redis: string;
   namespace: string;
 }): Promise<Opened> {
-  const { partitions, backlogMax } = defaultOptions;
+  const { backlogMax } = defaultOptions;
+  const partitions = defaultPartitions.cluster;
   const address = random.id();
   const servers = { natsUrl: given.nats, natsReplicas: 1, redisUrl: given.redis, mailboxKeepMs: 3_600_000 };
   return open(
     await connectCluster({ ...servers, namespace: given.namespace, partitions, address, backlogMax, logger }),
+    partitions,
   );
 }
 
-async function open(backend: Backend): Promise<Opened> {
-  const counts = { turns: 0, commits: 0 };
-  const store: Backend['store'] = {
-    ...backend.store,
-    commit(lease, commits, commit) {
-      counts.commits += 1;
-      counts.turns += commit.publications.filter(isAccepted).length;
-      return backend.store.commit(lease, commits, commit);
-    },
-  };
+async function open(backend: Backend, partitions: number): Promise<Opened> {
   const sandbox = createSandbox({ clock, post: hear });
   const { gateway, carrier } = sandbox;
   const registry = createRegistry(definitionsWith({ gateways: [gateway], carrier }));
   const node = createNode({
     registry,
-    backend: { ...backend, store },
+    backend,
     clock,
     random,
     logger,
-    options: defaultOptions,
+    options: { ...defaultOptions, partitions },
   });
   await node.start();
   sandbox.start();
   return {
-    ...{ node, sandbox, counts },
+    ...{ node, sandbox },
+    counts: () => ({ turns: acceptedOf(node.counters), commits: node.counters.totals.commits }),
     async close() {
       sandbox.stop();
       await node.drain();
@@ -91,6 +86,7 @@ async function open(backend: Backend): Promise<Opened> {
   }
 }
 
-function isAccepted({ log, body }: Publication): boolean {
-  return log === 'journal' && body.includes('"outcome":"accepted"');
+function acceptedOf({ turns }: Node['counters']): number {
+  const outcomes = [...turns.values()].flatMap((sources) => [...sources.values()]);
+  return outcomes.reduce((sum, counts) => sum + (counts.get('accepted') ?? 0), 0);
 }

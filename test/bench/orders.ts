@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 export interface Desk {
   create(id: string): Promise<void>;
   /** A step of the warehouse; false: the order is not so far yet. */
-  step(fulfillment: string, command: string, body: string): Promise<boolean>;
+  step(fulfillment: string, command: string, body: object): Promise<boolean>;
   /** The carrier tells that the customer has it. */
   deliver(shipment: string): Promise<void>;
   /** Delivered, and all of it captured. Throws if it has ended in another way. */
@@ -13,11 +13,11 @@ export interface Desk {
 
 /** Of the warehouse, with their payloads. */
 export const steps = [
-  ['start-pick', '{}'],
-  ['finish-pick', JSON.stringify({ lines: [{ lineId: 'l1', quantity: 2 }] })],
-  ['start-pack', '{}'],
-  ['finish-pack', '{}'],
-  ['hand-over', '{}'],
+  ['start-pick', {}],
+  ['finish-pick', { lines: [{ lineId: 'l1', quantity: 2 }] }],
+  ['start-pack', {}],
+  ['finish-pack', {}],
+  ['hand-over', {}],
 ] as const;
 
 export const shipTo = {
@@ -37,22 +37,20 @@ export const warehouse = {
 /** More than anything here orders. */
 export const receipt = { quantity: 1_000_000, receiptId: 'opening' };
 
-export function orderBody(id: string, sku = 'SKU-0'): string {
-  return JSON.stringify({
+export function orderOf(id: string, sku = 'SKU-0') {
+  return {
     ...{ id, customerId: 'c-1', currency: 'EUR', shipTo },
     lines: [{ lineId: 'l1', sku, quantity: 2, unitPrice: 1_999 }],
     payment: { gateway: 'sandbox', method: 'ok' },
-  });
+  };
 }
 
-export function draftBody(id: string): string {
-  return JSON.stringify({ ...(JSON.parse(orderBody(id)) as object), draft: true });
-}
+export const draftOf = (id: string): object => ({ ...orderOf(id), draft: true });
 
 /** An address that differs from the one before. */
-export function changeBody(change: number): string {
-  return JSON.stringify({ shipTo: { ...shipTo, line1: `${change} St James Square` } });
-}
+export const changeOf = (change: number): object => ({
+  shipTo: { ...shipTo, line1: `${change} St James Square` },
+});
 
 /** Where there is nothing else to do than to wait. */
 const pauseMs = 5;

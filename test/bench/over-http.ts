@@ -12,6 +12,7 @@ import {
   type Served,
   type Shopped,
 } from './system.ts';
+import { callers } from './without-http.ts';
 
 const mixes: readonly Mix[] = [
   { client: 'fetch', kind: 'drafts' },
@@ -26,11 +27,12 @@ export interface Effort {
   readonly rounds: number;
 }
 
-/** Answers the drafts a second under `fetch`, by the backend's name. */
+/** `without`: what the same run did of drafts without HTTP, a second, by the backend's name. */
 export async function measureOverHttp(
   backends: readonly Backend[],
+  without: ReadonlyMap<string, number>,
   effort: Effort,
-): Promise<ReadonlyMap<string, number>> {
+): Promise<void> {
   say(
     'Requests per second over HTTP, and their ratio to the empty handler under the same client and traffic.',
   );
@@ -40,19 +42,17 @@ export async function measureOverHttp(
   say(`${connections} connections; client, servers and Waybill share this machine.\n`);
   const running = await start('test/bench/empty.ts', {});
   const empty = served(running, {}, 'empty Hono handler');
-  const drafts = new Map<string, number>();
   for (const backend of backends) {
     const waybill = await serveWaybill(backend.env);
     const pair = { empty, waybill: served(waybill, backend.servers) };
     for (const mix of mixes) {
       const measured = await inTurn(mix, pair, effort);
       sayPair(backend.name, mix, measured);
-      if (mix === mixes[0]) drafts.set(backend.name, measured.waybill.perSecond);
+      if (mix.kind === 'drafts') sayWithout(without.get(backend.name), measured.waybill.perSecond);
     }
     await waybill.stop();
   }
   await running.stop();
-  return drafts;
 }
 
 interface Pair<Of> {
@@ -87,6 +87,11 @@ function sayPair(name: string, mix: Mix, { empty, waybill, ratios }: Rounds): vo
       `p50 ${fixed(waybill.p50Ms, 1)} ms   p99 ${fixed(waybill.p99Ms, 1)} ms   ${fixed(waybill.ordersPerSecond)} orders/s`,
   );
   if (mix.client === 'fetch') sayDetails(empty, waybill);
+}
+
+function sayWithout(perSecond: number | undefined, overHttp: number): void {
+  if (perSecond !== undefined)
+    say(`  without HTTP, ${callers} callers: ${fixed(perSecond / overHttp, 2)} times that`);
 }
 
 function sayDetails(empty: Shopped, waybill: Shopped): void {

@@ -14,14 +14,14 @@ import { measureOverHttp } from './over-http.ts';
 import { fixed, say } from './say.ts';
 import { measureStored } from './stored.ts';
 import type { Backend, System } from './system.ts';
-import { callers, measureHot, measureTurns } from './without-http.ts';
+import { callers, measureDrafts, measureHot, measureTurns } from './without-http.ts';
 
 const { values } = parseArgs({
   options: {
     actors: { type: 'string', default: '100000' },
     orders: { type: 'string', default: '4000' },
     rounds: { type: 'string', default: '3' },
-    only: { type: 'string', default: 'http,turns,hot,stored' },
+    only: { type: 'string', default: 'turns,http,hot,stored' },
   },
 });
 const actors = Number(values.actors);
@@ -45,11 +45,14 @@ try {
       open: (namespace) => openCluster({ ...servers.urls, namespace }),
     },
   ];
-  const overHttp = parts.has('http') ? await measureOverHttp(backends, { orders, rounds }) : undefined;
+  const withoutHttp = new Map<string, number>();
   if (parts.has('turns')) {
-    say(`\nWithout HTTP, ${callers} callers; a full order is ${actorsEach} actors of its own:\n`);
-    for (const backend of backends) await measureTurns(backend, orders, overHttp?.get(backend.name));
+    say(`Without HTTP, ${callers} callers; a full order is ${actorsEach} actors of its own:\n`);
+    for (const backend of backends) withoutHttp.set(backend.name, await measureDrafts(backend, orders));
+    for (const backend of backends) await measureTurns(backend, orders);
+    say('');
   }
+  if (parts.has('http')) await measureOverHttp(backends, withoutHttp, { orders, rounds });
   if (parts.has('hot')) {
     say('\nThe same where every order wants the same SKU, as a ratio:\n');
     for (const backend of backends) await measureHot(backend, orders);

@@ -11,9 +11,9 @@ export interface Running {
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Starts a file as `npm start` does, and waits for the address that it prints. */
+/** Starts a file under the options of this process, which `npm start` has too, and waits for the address that it prints. */
 export async function start(file: string, env: Record<string, string>): Promise<Running> {
-  const child = spawn(process.execPath, ['--max-semi-space-size=32', '--min-semi-space-size=32', file], {
+  const child = spawn(process.execPath, [...process.execArgv, file], {
     cwd: root,
     env: { PATH: process.env['PATH'] ?? '', ...env },
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -1,16 +1,6 @@
 /** The traffic that is measured, over HTTP: one request after the other on each connection. */
 import { open, type Answer, type ClientKind, type Connection } from './client.ts';
-import {
-  changeBody,
-  draftBody,
-  fulfil,
-  isDone,
-  orderBody,
-  receipt,
-  skus,
-  steps,
-  warehouse,
-} from './orders.ts';
+import { changeOf, draftOf, fulfil, isDone, orderOf, receipt, skus, steps, warehouse } from './orders.ts';
 import type { Desk } from './orders.ts';
 
 export interface Measured {
@@ -90,11 +80,11 @@ function percentiles(latencies: readonly number[]): { p50Ms: number; p99Ms: numb
 async function send(
   { connection, latencies }: Clerk,
   command: string,
-  given: { method?: string; path: string; body?: string },
+  given: { method?: string; path: string; body?: object },
 ): Promise<Answer> {
   const { method = 'POST', path, body } = given;
   const start = performance.now();
-  const answer = await connection.request(method, path, body);
+  const answer = await connection.request(method, path, body && JSON.stringify(body));
   if (answer.status < 300) {
     const known = latencies.get(command);
     if (known === undefined) latencies.set(command, [performance.now() - start]);
@@ -107,14 +97,14 @@ async function send(
 
 /** A draft, five changes of its address, and its end. */
 async function drafts({ orders, prefix }: Traffic, clerk: Clerk): Promise<void> {
-  const post = (command: string, path: string, body: string) => send(clerk, command, { path, body });
+  const post = (command: string, path: string, body: object) => send(clerk, command, { path, body });
   for (let number = clerk.counts.next++; number < orders; number = clerk.counts.next++) {
     const id = `${prefix}${number}`;
-    await post('create', '/orders', draftBody(id));
+    await post('create', '/orders', draftOf(id));
     for (let change = 1; change <= 5; change++) {
-      await post('change-address', `/orders/${id}/change-address`, changeBody(change));
+      await post('change-address', `/orders/${id}/change-address`, changeOf(change));
     }
-    await post('cancel', `/orders/${id}/cancel`, '{}');
+    await post('cancel', `/orders/${id}/cancel`, {});
   }
 }
 
@@ -123,7 +113,7 @@ function fullOrders({ orders, prefix }: Traffic, clerk: Clerk): Promise<void> {
   const desk: Desk = {
     async create(id) {
       const number = Number(id.slice(prefix.length));
-      await send(clerk, 'create', { path: '/orders', body: orderBody(id, skus[number % skus.length]) });
+      await send(clerk, 'create', { path: '/orders', body: orderOf(id, skus[number % skus.length]) });
     },
     async step(fulfillment, command, body) {
       const { status } = await send(clerk, command, {
@@ -137,7 +127,7 @@ function fullOrders({ orders, prefix }: Traffic, clerk: Clerk): Promise<void> {
       const { body } = await send(clerk, 'read', { method: 'GET', path: `/shipments/${shipment}` });
       const { context } = JSON.parse(body) as { context?: { trackingNumber: string } };
       const scan = { trackingNumber: context?.trackingNumber, status: 'delivered' };
-      await send(clerk, 'scan', { path: '/sandbox/carriers/sandbox/scan', body: JSON.stringify(scan) });
+      await send(clerk, 'scan', { path: '/sandbox/carriers/sandbox/scan', body: scan });
     },
     async isDone(order) {
       const { body } = await clerk.connection.request('GET', `/orders/${order}`);

@@ -2,17 +2,7 @@
 import type { Address } from '../../runtime/address.ts';
 import type { Principal } from '../../runtime/message.ts';
 import type { Opened } from './open.ts';
-import {
-  changeBody,
-  draftBody,
-  fulfil,
-  isDone,
-  orderBody,
-  receipt,
-  skus,
-  warehouse,
-  type Desk,
-} from './orders.ts';
+import { changeOf, draftOf, fulfil, isDone, orderOf, receipt, skus, warehouse, type Desk } from './orders.ts';
 
 const clerkRights: Principal = {
   subject: 'bench',
@@ -40,11 +30,11 @@ export async function openShop(opened: Opened): Promise<void> {
   await ask(opened, {
     to: { kind: 'warehouse', id: 'W1' },
     command: 'create',
-    body: JSON.stringify(warehouse),
+    body: warehouse,
   });
   for (const sku of skus) {
     const to = { kind: 'stockItem', id: `W1~${sku}` };
-    await ask(opened, { to, command: 'receive', body: JSON.stringify(receipt) });
+    await ask(opened, { to, command: 'receive', body: receipt });
   }
 }
 
@@ -52,7 +42,7 @@ export async function openShop(opened: Opened): Promise<void> {
 export async function runDrafts(opened: Opened, work: Omit<Work, 'skus'>): Promise<number> {
   let next = 0;
   let commands = 0;
-  const send = async (id: string, command: string, body: string): Promise<void> => {
+  const send = async (id: string, command: string, body: object): Promise<void> => {
     commands += 1;
     await ask(opened, { to: { kind: 'order', id }, command, body });
   };
@@ -61,9 +51,9 @@ export async function runDrafts(opened: Opened, work: Omit<Work, 'skus'>): Promi
     Array.from({ length: work.callers }, async () => {
       while (next < work.orders) {
         const id = `${work.prefix}${next++}`;
-        await send(id, 'create', draftBody(id));
-        for (let change = 1; change <= 5; change++) await send(id, 'change-address', changeBody(change));
-        await send(id, 'cancel', '{}');
+        await send(id, 'create', draftOf(id));
+        for (let change = 1; change <= 5; change++) await send(id, 'change-address', changeOf(change));
+        await send(id, 'cancel', {});
       }
     }),
   );
@@ -73,19 +63,20 @@ export async function runDrafts(opened: Opened, work: Omit<Work, 'skus'>): Promi
 /** `callers` at once, `orders` in all. */
 export async function runTurns(opened: Opened, work: Work): Promise<TurnsMeasured> {
   const { callers, orders, prefix } = work;
-  const before = { ...opened.counts };
+  const before = opened.counts();
   const desk = deskAt(opened, work);
   let next = 0;
   const take = (): string | undefined => (next < orders ? `${prefix}${next++}` : undefined);
   const start = performance.now();
   await Promise.all(Array.from({ length: callers }, () => fulfil(desk, take)));
   const seconds = (performance.now() - start) / 1_000;
-  const turns = opened.counts.turns - before.turns;
+  const after = opened.counts();
+  const turns = after.turns - before.turns;
   return {
     ordersPerSecond: orders / seconds,
     turnsPerSecond: turns / seconds,
     turnsEach: turns / orders,
-    turnsPerCommit: turns / (opened.counts.commits - before.commits),
+    turnsPerCommit: turns / (after.commits - before.commits),
   };
 }
 
@@ -98,7 +89,7 @@ function deskAt(opened: Opened, { prefix, skus: among }: Work): Desk {
   return {
     async create(id) {
       const sku = skus[Number(id.slice(prefix.length)) % among];
-      await ask(opened, { to: { kind: 'order', id }, command: 'create', body: orderBody(id, sku) });
+      await ask(opened, { to: { kind: 'order', id }, command: 'create', body: orderOf(id, sku) });
     },
     step: (id, command, body) => ask(opened, { to: { kind: 'fulfillment', id }, command, body }),
     async deliver(shipment) {
@@ -114,13 +105,13 @@ function deskAt(opened: Opened, { prefix, skus: among }: Work): Desk {
 /** False: refused, since it is too early for it. */
 async function ask(
   { node }: Opened,
-  given: { to: Address; command: string; body: string },
+  given: { to: Address; command: string; body: object },
 ): Promise<boolean> {
   const { to, command, body } = given;
   const kind = node.registry.get(to.kind);
   const type = command === 'create' ? kind?.definition.create.event : kind?.commands.get(command);
   if (type === undefined) throw new Error(`no command ${command}`);
-  const { id: _id, ...payload } = JSON.parse(body) as Record<string, unknown>;
+  const { id: _id, ...payload } = body as { readonly id?: string };
   const event = { ...payload, type };
   const reply = await node.caller.ask({ to, event, principal: clerkRights, waitMs: 10_000 });
   if (reply.reply !== 'answered') throw new Error(`${command}: ${reply.reply}`);

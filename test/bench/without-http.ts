@@ -7,15 +7,19 @@ import { openShop, runDrafts, runTurns, type TurnsMeasured } from './turns.ts';
 export const callers = 512;
 let series = 0;
 
-/** Drafts, with their ratio to what the same run did of them over HTTP, if it has measured that; and full orders. */
-export async function measureTurns(
-  backend: Backend,
-  orders: number,
-  overHttp: number | undefined,
-): Promise<void> {
-  const drafts = await draftsOn(backend, orders);
-  const ratio = overHttp === undefined ? '' : `   ${fixed(drafts / overHttp, 2)} of those over HTTP (fetch)`;
-  say(`${backend.name.padEnd(20)} ${fixed(drafts).padStart(7)} drafts' commands/s${ratio}`);
+/** Drafts: the commands a second. */
+export async function measureDrafts(backend: Backend, orders: number): Promise<number> {
+  const opened = await backend.open(`drafts-${++series}`);
+  const work = { callers, orders };
+  await runDrafts(opened, { ...work, prefix: `warm-${series}-` });
+  const perSecond = await runDrafts(opened, { ...work, prefix: `drafts-${series}-` });
+  await opened.close();
+  say(`${backend.name.padEnd(20)} ${fixed(perSecond).padStart(7)} drafts' commands/s`);
+  return perSecond;
+}
+
+/** Full orders. */
+export async function measureTurns(backend: Backend, orders: number): Promise<void> {
   const { ordersPerSecond, turnsPerSecond, turnsEach, turnsPerCommit } = await turnsOn(backend, {
     orders,
     skus: skus.length,
@@ -35,15 +39,6 @@ export async function measureHot(backend: Backend, orders: number): Promise<void
     `${backend.name.padEnd(20)} ${fixed(ratio, 2)}   ${fixed(hot.ordersPerSecond)} orders/s for one SKU, ` +
       `${fixed(spread.ordersPerSecond)} for one of ${skus.length}`,
   );
-}
-
-/** Commands a second, after a warm-up. */
-async function draftsOn(backend: Backend, orders: number): Promise<number> {
-  const opened = await backend.open(`drafts-${++series}`);
-  await runDrafts(opened, { callers, orders, prefix: `warm-${series}-` });
-  const perSecond = await runDrafts(opened, { callers, orders, prefix: `drafts-${series}-` });
-  await opened.close();
-  return perSecond;
 }
 
 /** After a warm-up. */
