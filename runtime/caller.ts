@@ -2,7 +2,7 @@
 import { keyOf, partitionOf, type Address } from './address.ts';
 import { parseAnswer, type Answer } from './answer.ts';
 import { RetryableError, TerminalError, messageOf } from './errors.ts';
-import type { RedriveEnd } from './dead-letters.ts';
+import type { RedriveEnd } from './redrive.ts';
 import { madeId } from './made-id.ts';
 import type { MailboxClock } from './mailboxClock.ts';
 import type { Command, Event, Principal, Redrive } from './message.ts';

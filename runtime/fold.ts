@@ -13,7 +13,7 @@ import {
   type Ran,
 } from './draft.ts';
 import type { Effects } from './effects.ts';
-import { redriveEnd, unfit } from './dead-letters.ts';
+import { redriveEnd, unfit } from './redrive.ts';
 import { deadLetterPublication, journalPublication, letterId } from './entry.ts';
 import { TerminalError, messageOf } from './errors.ts';
 import { addresseeOf, decode, heldAsStored, type Incoming } from './incoming.ts';

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { keyOf, type Address } from './address.ts';
-import { unfit } from './dead-letters.ts';
+import { unfit } from './redrive.ts';
 import { messageOf } from './errors.ts';
 import { eventSchema, type Event, type Message, type Principal } from './message.ts';
 import type { ActorRecord } from './record.ts';

@@ -27,7 +27,7 @@ import type {
   Stored,
 } from './ports.ts';
 import { createPublications, type Publications } from './publications.ts';
-import { findPosition } from './reading.ts';
+import { findPosition } from './position.ts';
 import { Reindexing } from './reindexing.ts';
 import { unfitFor, type Registry } from './registry.ts';
 import { createSignal } from './signal.ts';

@@ -4,7 +4,7 @@
  * goes before them, whether the process was away for a minute or the store is a copy that is a week old.
  */
 import type { Position } from './ports.ts';
-import type { ReadFrom } from './reading.ts';
+import type { ReadFrom } from './position.ts';
 
 export interface Threshold {
   /** A reader begins there, and this is the last message that stands in the mailbox. */

@@ -1,7 +1,8 @@
 /** What could happen to an actor, tried on a copy of it. Nothing does. */
 import type { Address } from './address.ts';
 import { choicesOf, type Choice } from './choices.ts';
-import { messageIn, type DeadLetters, type Letter } from './dead-letters.ts';
+import type { DeadLetters, Letter } from './dead-letters.ts';
+import { messageIn } from './redrive.ts';
 import type { JournalEntry } from './entry.ts';
 import type { Principal } from './message.ts';
 import type { Backend, Clock } from './ports.ts';

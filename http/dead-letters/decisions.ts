@@ -2,13 +2,8 @@
 import type { Context } from 'hono';
 import { z } from 'zod';
 import { keyOf } from '../../runtime/address.ts';
-import {
-  messageIn,
-  redriveOf,
-  type Letter,
-  type RedriveEnd,
-  type Settlement,
-} from '../../runtime/dead-letters.ts';
+import type { Letter, Settlement } from '../../runtime/dead-letters.ts';
+import { messageIn, redriveOf, type RedriveEnd } from '../../runtime/redrive.ts';
 import type { Principal } from '../../runtime/message.ts';
 import { RetryableError } from '../../runtime/errors.ts';
 import { readBody, validate } from '../body.ts';

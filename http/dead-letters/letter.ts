@@ -1,6 +1,7 @@
 /** A dead letter as operators see it, and who may. */
 import type { Context } from 'hono';
-import { causeOf, type Letter, type LetterStatus, type RedriveEnd } from '../../runtime/dead-letters.ts';
+import { causeOf, type Letter, type LetterStatus } from '../../runtime/dead-letters.ts';
+import type { RedriveEnd } from '../../runtime/redrive.ts';
 import type { Principal } from '../../runtime/message.ts';
 import { isoTime } from '../../runtime/view.ts';
 import { rolesOf } from '../seen.ts';

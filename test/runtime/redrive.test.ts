@@ -1,7 +1,7 @@
 /** A dead letter that is sent again is done once, and needs no place in a channel. */
 import { expect, test } from 'vitest';
 import type { Answer } from '../../runtime/answer.ts';
-import { messageIn, redriveOf, type RedriveEnd } from '../../runtime/dead-letters.ts';
+import { messageIn, redriveOf, type RedriveEnd } from '../../runtime/redrive.ts';
 import type { ActorDefinition } from '../../runtime/definition.ts';
 import type { DeadLetter, JournalEntry } from '../../runtime/entry.ts';
 import { parseAnswer } from '../../runtime/answer.ts';

@@ -177,7 +177,7 @@ export const rules: readonly Rule[] = [
     rule: 'R7',
     without: 'a position is its sequence alone',
     seeds: 1_000,
-    file: 'runtime/reading.ts',
+    file: 'runtime/position.ts',
     changes: [
       ['if (found?.time === time && found.id === id)', 'if (found !== undefined || (time < 0 && id === ""))'],
     ],
@@ -188,7 +188,7 @@ export const rules: readonly Rule[] = [
     without: 'a position is its sequence and its time',
     seeds: 1_000,
     isSlow: true,
-    file: 'runtime/reading.ts',
+    file: 'runtime/position.ts',
     changes: [['if (found?.time === time && found.id === id)', "if (found?.time === time || id === '')"]],
   },
   {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { defaultOptions as options } from '../../runtime/options.ts';
-import { findPosition } from '../../runtime/reading.ts';
+import { findPosition } from '../../runtime/position.ts';
 import type { Mailbox, Position } from '../../runtime/ports.ts';
 import type { Memory } from '../../runtime/draft.ts';
 
