@@ -14,6 +14,18 @@ const only = (from, allowed, packages) => ({
   },
 });
 
+/** A folder of the runtime, and what it may import of the rest of it. */
+const within = (from, folders, files) => ({
+  name: `layer-${from}`,
+  severity: 'error',
+  from: { path: `^${from}/` },
+  to: {
+    path: '^runtime/',
+    pathNot: [`^runtime/(${folders.join('|')})/`, `^runtime/(${files.join('|')})\\.ts$`],
+  },
+});
+const contract = ['address', 'definition', 'errors', 'message', 'options', 'ports'];
+
 export default {
   forbidden: [
     {
@@ -31,6 +43,10 @@ export default {
     { name: 'unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
     only('machines', [], ['xstate', 'zod']),
     only('runtime', [], ['xstate', '@xstate/store', 'zod']),
+    // The core knows the contract alone; the loop and the reading know nothing of each other.
+    within('runtime/core', ['core'], contract),
+    within('runtime/loop', ['loop', 'core'], [...contract, 'counters', 'mailbox-clock', 'status']),
+    within('runtime/reading', ['reading', 'core'], contract),
     only('actors', ['machines', 'runtime'], ['xstate', 'zod', 'stripe', '@easypost/api']),
     only('persistence', ['runtime'], ['ioredis', 'nats', 'zod']),
     only(

@@ -18,7 +18,7 @@ import type { JournalSource } from './cli/journal.ts';
 import { read, usage, type ExportRequest } from './cli/usage.ts';
 import { readConfig, type Config } from './config.ts';
 import { RetryableError, TerminalError } from './runtime/errors.ts';
-import { createRegistry } from './runtime/registry.ts';
+import { createRegistry } from './runtime/core/registry.ts';
 
 const signals = { SIGINT: 130, SIGTERM: 143 };
 const doubleMs = 500;

@@ -39,10 +39,7 @@ export default ts.config(
     },
   },
   {
-    files: [
-      'machines/**/*.ts',
-      'runtime/{turn,chart,record,fold,incoming,draft,effects,entry,answer,address,view,check,json,registry,message}.ts',
-    ],
+    files: ['machines/**/*.ts', 'runtime/core/*.ts', 'runtime/{address,definition,message}.ts'],
     rules: noImpurity,
   },
   {

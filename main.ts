@@ -17,7 +17,7 @@ import { TerminalError, messageOf } from './runtime/errors.ts';
 import { createNode } from './runtime/node.ts';
 import { defaultOptions, type RuntimeOptions } from './runtime/options.ts';
 import type { Backend } from './runtime/ports.ts';
-import { createRegistry } from './runtime/registry.ts';
+import { createRegistry } from './runtime/core/registry.ts';
 
 const hourMs = 3_600_000;
 /** How long a drain may take before the process ends all the same. */

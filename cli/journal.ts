@@ -1,6 +1,6 @@
 /** One actor's journal, page by page: each entry once, in the order in which it happened. */
 import type { Address } from '../runtime/address.ts';
-import type { JournalEntry } from '../runtime/entry.ts';
+import type { JournalEntry } from '../runtime/core/entry.ts';
 import type { Log } from '../runtime/ports.ts';
 
 /** Where journals are read from. */

@@ -1,12 +1,12 @@
 /** What a command was answered, in the words of HTTP. */
 import type { Address } from '../runtime/address.ts';
-import type { Answer, Head } from '../runtime/answer.ts';
+import type { Answer, Head } from '../runtime/core/answer.ts';
 import { seesOwnOnly } from '../runtime/definition.ts';
-import { leafPaths } from '../runtime/chart.ts';
+import { leafPaths } from '../runtime/core/chart.ts';
 import type { Reply } from '../runtime/caller.ts';
-import { conditionsOf } from '../runtime/conditions.ts';
+import { conditionsOf } from '../runtime/core/conditions.ts';
 import type { Principal } from '../runtime/message.ts';
-import type { Refusal, RefusalReason } from '../runtime/turn.ts';
+import type { Refusal, RefusalReason } from '../runtime/core/turn.ts';
 import { jsonResponse, unavailable, type Edge } from './edge.ts';
 import type { Preference } from './headers.ts';
 import { locationOf, type Served } from './kinds.ts';

@@ -1,10 +1,10 @@
 /** `GET /machines/{kind}/board`: business figures over the last hour or day. */
 import type { Context } from 'hono';
-import { boardWindowMs, minuteMs, spread, type Board, type Minute } from '../runtime/board.ts';
+import { boardWindowMs, minuteMs, spread, type Board, type Minute } from '../runtime/reading/board.ts';
 import type { BoardDefinition } from '../runtime/definition.ts';
-import type { Figures } from '../runtime/figures.ts';
-import { kindOf } from '../runtime/registry.ts';
-import { isoTime } from '../runtime/view.ts';
+import type { Figures } from '../runtime/reading/figures.ts';
+import { kindOf } from '../runtime/core/registry.ts';
+import { isoTime } from '../runtime/core/view.ts';
 import { jsonResponse, type Edge } from './edge.ts';
 import { watchedKind } from './figures.ts';
 import { ProblemError } from './problems.ts';

@@ -2,7 +2,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import type { z } from 'zod';
-import { check, pointerOf } from '../runtime/field-errors.ts';
+import { check, pointerOf } from '../runtime/core/field-errors.ts';
 import { ProblemError, invalid } from './problems.ts';
 
 export interface BodyLimits {

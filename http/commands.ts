@@ -2,7 +2,7 @@
 import { hash } from 'node:crypto';
 import type { Context } from 'hono';
 import { idSchema, type Address } from '../runtime/address.ts';
-import { start } from '../runtime/chart.ts';
+import { start } from '../runtime/core/chart.ts';
 import { arisesWith, isAllowed } from '../runtime/definition.ts';
 import type { Principal } from '../runtime/message.ts';
 import { answerOf } from './answers.ts';

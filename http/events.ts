@@ -1,8 +1,8 @@
 /** `GET /events` and `GET /<plural>/{id}/events`: the journal as it happens, for those who may see it. */
 import type { Context } from 'hono';
 import type { Address } from '../runtime/address.ts';
-import type { FeedEntry } from '../runtime/feed.ts';
-import type { View } from '../runtime/view.ts';
+import type { FeedEntry } from '../runtime/reading/feed.ts';
+import type { View } from '../runtime/core/view.ts';
 import type { Bearer } from './auth.ts';
 import { header, type Edge } from './edge.ts';
 import { historyItem } from './history.ts';

@@ -1,10 +1,10 @@
 /** `GET /machines/{kind}/figures`, and `…/live`: the same whenever it has changed, once a second at most. */
 import type { Context } from 'hono';
 import { seesAll } from '../runtime/definition.ts';
-import type { Figures } from '../runtime/figures.ts';
+import type { Figures } from '../runtime/reading/figures.ts';
 import type { Principal } from '../runtime/message.ts';
-import type { Kind } from '../runtime/registry.ts';
-import { isoTime } from '../runtime/view.ts';
+import type { Kind } from '../runtime/core/registry.ts';
+import { isoTime } from '../runtime/core/view.ts';
 import { rolesOf } from './seen.ts';
 import { jsonResponse, type Edge } from './edge.ts';
 import { ProblemError } from './problems.ts';

@@ -1,9 +1,9 @@
 /** One thing that happened to an actor, as callers see it: in its history, and in streams of events. */
 import { keyOf } from '../runtime/address.ts';
 import { seesAll, shownTo, type ActorDefinition } from '../runtime/definition.ts';
-import type { HistoryEntry } from '../runtime/history.ts';
+import type { HistoryEntry } from '../runtime/reading/history.ts';
 import type { Principal } from '../runtime/message.ts';
-import { isoTime } from '../runtime/view.ts';
+import { isoTime } from '../runtime/core/view.ts';
 
 export interface HistoryItem {
   /** Of the journal: what streams resume at. */

@@ -1,7 +1,7 @@
 /** What the routes need of each kind of actor, worked out once from its definition. */
 import { z } from 'zod';
 import { idPattern } from '../runtime/address.ts';
-import type { Kind, Registry } from '../runtime/registry.ts';
+import type { Kind, Registry } from '../runtime/core/registry.ts';
 import { ProblemError } from './problems.ts';
 
 export interface Operation {

@@ -2,7 +2,7 @@
 import type { Context } from 'hono';
 import { seesAll } from '../runtime/definition.ts';
 import type { Principal } from '../runtime/message.ts';
-import type { Kind } from '../runtime/registry.ts';
+import type { Kind } from '../runtime/core/registry.ts';
 import { chartOf, type Chart } from './chart.ts';
 import { mermaidOf } from './diagram/mermaid.ts';
 import { createPictures, type Pictures } from './diagram/pictures.ts';

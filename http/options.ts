@@ -1,6 +1,6 @@
 /** `GET /<plural>/{id}/options`: what can happen to it now, and why the rest cannot. */
 import type { Context } from 'hono';
-import type { Choice } from '../runtime/choices.ts';
+import type { Choice } from '../runtime/core/choices.ts';
 import { jsonResponse, type Edge } from './edge.ts';
 import { checkId, type Served } from './kinds.ts';
 import { admitted } from './reads.ts';

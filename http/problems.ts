@@ -1,5 +1,5 @@
 /** Every way in which a request can fail, as RFC 9457 problems. Only this layer knows status codes. */
-import type { FieldError } from '../runtime/field-errors.ts';
+import type { FieldError } from '../runtime/core/field-errors.ts';
 
 interface ProblemKind {
   readonly status: number;

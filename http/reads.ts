@@ -2,7 +2,7 @@
 import type { Context } from 'hono';
 import type { Address } from '../runtime/address.ts';
 import type { Principal } from '../runtime/message.ts';
-import type { View } from '../runtime/view.ts';
+import type { View } from '../runtime/core/view.ts';
 import type { Bearer } from './auth.ts';
 import { chartOf } from './chart.ts';
 import { authenticate, checkRate, checkServers, header, jsonResponse, pathOf, type Edge } from './edge.ts';

@@ -2,7 +2,7 @@
 import type { Context } from 'hono';
 import { z } from 'zod';
 import { seesOwnOnly } from '../runtime/definition.ts';
-import { supposedSchema } from '../runtime/rehearsal.ts';
+import { supposedSchema } from '../runtime/core/rehearsal.ts';
 import { readBody, validate } from './body.ts';
 import { jsonResponse, senderOf, type Edge } from './edge.ts';
 import { checkId, type Served } from './kinds.ts';

@@ -1,10 +1,10 @@
 /** The edge's side of a command: into the mailbox, and wait for the answer (R6). */
 import { keyOf, partitionOf, type Address } from './address.ts';
-import { parseAnswer, type Answer } from './answer.ts';
+import { parseAnswer, type Answer } from './core/answer.ts';
 import { RetryableError, TerminalError, messageOf } from './errors.ts';
-import type { RedriveEnd } from './redrive.ts';
-import { madeId } from './made-id.ts';
-import type { MailboxClock } from './mailboxClock.ts';
+import type { RedriveEnd } from './core/redrive.ts';
+import { madeId } from './core/made-id.ts';
+import type { MailboxClock } from './mailbox-clock.ts';
 import type { Command, Event, Principal, Redrive } from './message.ts';
 import type { RuntimeOptions } from './options.ts';
 import type { Clock, Mailbox, Random, Replies } from './ports.ts';

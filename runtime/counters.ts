@@ -2,8 +2,8 @@
  * What this node has done since it started, as numbers that only grow: for whoever watches. To count makes nothing
  * new, but for what happens for the first time; and there are only so many names, whatever comes from outside.
  */
-import type { Draft, Ran } from './draft.ts';
-import type { Registry } from './registry.ts';
+import type { Draft, Ran } from './core/draft.ts';
+import type { Registry } from './core/registry.ts';
 
 /** How one call of an activity has ended. `refused`: a clear no. `outdated`: too old to be made at all. */
 export type CallEnd = 'succeeded' | 'refused' | 'failed' | 'late' | 'outdated';

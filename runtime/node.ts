@@ -1,17 +1,17 @@
 /** One process: the partitions it owns, the commands it takes in, what it reads for others. */
-import { createBreaker } from './breaker.ts';
+import { createBreaker } from './loop/breaker.ts';
 import { createCaller, type Caller } from './caller.ts';
 import { createCounters, type Counters } from './counters.ts';
-import type { Target } from './carry-out.ts';
+import type { Target } from './loop/carry-out.ts';
 import { RetryableError, TerminalError, messageOf } from './errors.ts';
-import { createMailboxClock, type MailboxClock } from './mailboxClock.ts';
-import { createOwnership } from './ownership.ts';
+import { createMailboxClock, type MailboxClock } from './mailbox-clock.ts';
+import { createOwnership } from './loop/ownership.ts';
 import type { RuntimeOptions } from './options.ts';
 import type { Backend, Clock, Logger, Random, Store } from './ports.ts';
-import { outspoken } from './outspoken.ts';
-import { createReader, type ActorReader } from './reader.ts';
-import type { Registry } from './registry.ts';
-import { createSlots } from './slots.ts';
+import { outspoken } from './loop/outspoken.ts';
+import { createReader, type ActorReader } from './reading/reader.ts';
+import type { Registry } from './core/registry.ts';
+import { createSlots } from './loop/slots.ts';
 import { createNodeStatus, type NodeStatus } from './status.ts';
 
 export interface Node {

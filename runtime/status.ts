@@ -1,6 +1,6 @@
 /** The node's own state: what readiness, the log and the pages read. One store, changed by events only. */
 import { createStore } from '@xstate/store';
-import type { BreakerState } from './breaker.ts';
+import type { BreakerState } from './loop/breaker.ts';
 import type { ServerHealth } from './ports.ts';
 
 export interface PartitionStatus {

@@ -1,9 +1,9 @@
 /** What can be wrong with one actor by itself, and is certain at a glance: its record was written at once. */
 import type { StateValue } from 'xstate';
 import { messageOf } from '../../runtime/errors.ts';
-import type { ActorRecord } from '../../runtime/record.ts';
-import type { Kind } from '../../runtime/registry.ts';
-import { allowedEvents } from '../../runtime/view.ts';
+import type { ActorRecord } from '../../runtime/core/record.ts';
+import type { Kind } from '../../runtime/core/registry.ts';
+import { allowedEvents } from '../../runtime/core/view.ts';
 
 /** Names of the invariants that do not hold. */
 export function brokenInvariants({ definition }: Kind, { snapshot }: ActorRecord): string[] {

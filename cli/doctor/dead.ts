@@ -1,6 +1,6 @@
 /** Dead letters by their cause. Causes are a handful; beyond that they are counted together. */
-import { causeOf, isSettlement, type DeadEntry } from '../../runtime/dead-letters.ts';
-import type { DeadLetter } from '../../runtime/entry.ts';
+import { causeOf, isSettlement, type DeadEntry } from '../../runtime/reading/dead-letters.ts';
+import type { DeadLetter } from '../../runtime/core/entry.ts';
 import type { Finding } from './findings.ts';
 
 const causesMax = 100;

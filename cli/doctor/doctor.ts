@@ -1,7 +1,7 @@
 /** `waybill doctor`: reads all stored actors once, and looks a second time at what may only have been passing. */
 import type { Address } from '../../runtime/address.ts';
-import type { ActorRecord } from '../../runtime/record.ts';
-import type { Kind, Registry } from '../../runtime/registry.ts';
+import type { ActorRecord } from '../../runtime/core/record.ts';
+import type { Kind, Registry } from '../../runtime/core/registry.ts';
 import { brokenInvariants, targetsOf, waitsForNothing } from './actor.ts';
 import { countDeadLetters } from './dead.ts';
 import { createFindings, type Finding, type Findings } from './findings.ts';

@@ -1,7 +1,7 @@
 /** An embedded Waybill as the doctor reads it: a copy of the file, all of it from one moment. */
 import { copyFile } from 'node:fs/promises';
 import { DatabaseSync } from 'node:sqlite';
-import type { DeadEntry } from '../../runtime/dead-letters.ts';
+import type { DeadEntry } from '../../runtime/reading/dead-letters.ts';
 import { pageMax, type DoctorSource } from './source.ts';
 import { openEmbedded } from '../embedded.ts';
 

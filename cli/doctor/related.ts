@@ -2,8 +2,8 @@
 import type { StateValue } from 'xstate';
 import { keyOf, type Address } from '../../runtime/address.ts';
 import { messageOf } from '../../runtime/errors.ts';
-import { parseRecord, type ActorRecord } from '../../runtime/record.ts';
-import type { Registry } from '../../runtime/registry.ts';
+import { parseRecord, type ActorRecord } from '../../runtime/core/record.ts';
+import type { Registry } from '../../runtime/core/registry.ts';
 import { pageMax, type DoctorSource } from './source.ts';
 import type { Finding, Found } from './findings.ts';
 

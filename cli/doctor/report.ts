@@ -1,6 +1,6 @@
 /** What the doctor has found, for people and for programs. */
 import { keyOf } from '../../runtime/address.ts';
-import { isoTime } from '../../runtime/view.ts';
+import { isoTime } from '../../runtime/core/view.ts';
 import { ageOf, type Diagnosis } from './doctor.ts';
 import { checks, type Check, type Finding } from './findings.ts';
 

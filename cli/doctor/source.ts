@@ -1,5 +1,5 @@
 /** What the doctor reads: stored state as it is, next to the processes that run on it. Nothing is written. */
-import type { DeadEntry } from '../../runtime/dead-letters.ts';
+import type { DeadEntry } from '../../runtime/reading/dead-letters.ts';
 import type { Log } from '../../runtime/ports.ts';
 
 export interface DoctorSource {

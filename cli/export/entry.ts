@@ -1,5 +1,5 @@
 /** A journal entry as an exported test holds it. */
-import type { JournalEntry } from '../../runtime/entry.ts';
+import type { JournalEntry } from '../../runtime/core/entry.ts';
 import type { Event } from '../../runtime/message.ts';
 
 /** All that the journal tells, less what all entries of one actor share. */

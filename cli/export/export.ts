@@ -4,13 +4,13 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Address } from '../../runtime/address.ts';
 import { TerminalError } from '../../runtime/errors.ts';
-import type { Kind, Registry } from '../../runtime/registry.ts';
+import type { Kind, Registry } from '../../runtime/core/registry.ts';
 import { entryOf, type Entry } from './entry.ts';
 import { journalOf, type JournalSource } from '../journal.ts';
 import { createRedactor } from './redact.ts';
 import { rehearse, type Rehearsal } from './rehearsal.ts';
 import { checkFree, defaultFile, replayerFrom, shownPath, write } from './target.ts';
-import { testFile } from './testFile.ts';
+import { testFile } from './test-file.ts';
 import type { ExportRequest } from '../usage.ts';
 
 export interface ExportSetting {

@@ -1,7 +1,7 @@
 /** The message behind a journal entry, made again from what the entry tells. Pure. */
 import { addressOf, type Address } from '../../runtime/address.ts';
 import type { Message } from '../../runtime/message.ts';
-import type { ActorRecord, RunningActivity, Timer } from '../../runtime/record.ts';
+import type { ActorRecord, RunningActivity, Timer } from '../../runtime/core/record.ts';
 import type { Entry } from './entry.ts';
 
 /** A text where there can be none: what it came of is not there. */

@@ -7,7 +7,7 @@ import type { Address } from '../../runtime/address.ts';
 import type { ActorDefinition } from '../../runtime/definition.ts';
 import type { Event } from '../../runtime/message.ts';
 import type { Entry } from './entry.ts';
-import { readingOf, type Reading } from './freeText.ts';
+import { readingOf, type Reading } from './free-text.ts';
 
 export interface Redactor {
   /** All entries are noted before the first one is redacted. */

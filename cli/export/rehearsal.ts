@@ -1,6 +1,6 @@
 /** The replay before anything is written: how it ends, and where the journal is not whole. */
 import type { Address } from '../../runtime/address.ts';
-import type { Registry } from '../../runtime/registry.ts';
+import type { Registry } from '../../runtime/core/registry.ts';
 import type { Entry } from './entry.ts';
 import { createReplay, lineOf } from './replay.ts';
 

@@ -7,11 +7,11 @@
  */
 import type { Address } from '../../runtime/address.ts';
 import { messageOf } from '../../runtime/errors.ts';
-import { parseRecord, snapshotText, type ActorRecord } from '../../runtime/record.ts';
-import type { Kind, Registry } from '../../runtime/registry.ts';
-import { turn, type Turn } from '../../runtime/turn.ts';
+import { parseRecord, snapshotText, type ActorRecord } from '../../runtime/core/record.ts';
+import type { Kind, Registry } from '../../runtime/core/registry.ts';
+import { turn, type Turn } from '../../runtime/core/turn.ts';
 import { differencesOf } from './differences.ts';
-import { effectFields } from '../../runtime/entry.ts';
+import { effectFields } from '../../runtime/core/entry.ts';
 import type { Entry } from './entry.ts';
 import { messageFrom, withTimersOf } from './rebuild.ts';
 

@@ -3,7 +3,7 @@ import { hash } from 'node:crypto';
 import { z } from 'zod';
 import { idSchema } from '../../runtime/address.ts';
 import { TerminalError } from '../../runtime/errors.ts';
-import type { Registry } from '../../runtime/registry.ts';
+import type { Registry } from '../../runtime/core/registry.ts';
 import { invalid, type FieldError, type Json, type Refusal } from './item.ts';
 
 export interface Creation {

@@ -4,7 +4,7 @@
  */
 import { stat } from 'node:fs/promises';
 import { TerminalError, messageOf } from '../../runtime/errors.ts';
-import type { Registry } from '../../runtime/registry.ts';
+import type { Registry } from '../../runtime/core/registry.ts';
 import { checkToken } from './bearer.ts';
 import { createClient, type Client } from './client.ts';
 import { columnsOf } from './columns.ts';
@@ -13,7 +13,7 @@ import { readCsv } from './csv.ts';
 import { checkServer, createDelivery, type Deliver, type Outcome } from './delivery.ts';
 import { identityOf } from './identity.ts';
 import { progressFileOf, type ImportRequest } from './request.ts';
-import { inOrder } from './inOrder.ts';
+import { inOrder } from './in-order.ts';
 import type { Item } from './item.ts';
 import { openLedger, type Ledger } from './ledger.ts';
 import { readNdjson } from './ndjson.ts';

@@ -1,8 +1,8 @@
 /** The routes of every kind of actor, from its definition. */
 import { idPattern } from '../../runtime/address.ts';
-import { takingPaths } from '../../runtime/chart.ts';
+import { takingPaths } from '../../runtime/core/chart.ts';
 import type { Access } from '../../runtime/definition.ts';
-import type { Kind } from '../../runtime/registry.ts';
+import type { Kind } from '../../runtime/core/registry.ts';
 import { chartOf } from '../chart.ts';
 import type { Operation, Served } from '../kinds.ts';
 import { ownRole } from '../own.ts';

@@ -1,7 +1,7 @@
 /** What actors are told and what is told of them, as an AsyncAPI 3.0 document. The same definitions give the same one. */
 import type { ActorDefinition } from '../../runtime/definition.ts';
 import { mailSchema } from '../../runtime/message.ts';
-import type { Registry } from '../../runtime/registry.ts';
+import type { Registry } from '../../runtime/core/registry.ts';
 import { chartOf, statesWithRoot } from '../chart.ts';
 import { ownRole } from '../own.ts';
 import { rolesInWords } from '../prose/access.ts';

@@ -1,5 +1,5 @@
 /** The contract as an OpenAPI 3.1 document. The same definitions give the same document. */
-import type { Registry } from '../../runtime/registry.ts';
+import type { Registry } from '../../runtime/core/registry.ts';
 import { chartOf } from '../chart.ts';
 import { servedKinds } from '../kinds.ts';
 import { nameInWords } from '../prose/words.ts';

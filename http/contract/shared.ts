@@ -1,5 +1,5 @@
 /** The routes that are not about one actor: charts, streams, dead letters, webhooks, the sandbox, the server itself. */
-import type { Registry } from '../../runtime/registry.ts';
+import type { Registry } from '../../runtime/core/registry.ts';
 import { bulkDecision, decision } from '../dead-letters/decisions.ts';
 import { previewBody } from '../preview/preview.ts';
 import type { SandboxPages } from '../sandbox.ts';

@@ -2,8 +2,8 @@
 import type { Context } from 'hono';
 import { z } from 'zod';
 import { keyOf } from '../../runtime/address.ts';
-import type { Letter, Settlement } from '../../runtime/dead-letters.ts';
-import { messageIn, redriveOf, type RedriveEnd } from '../../runtime/redrive.ts';
+import type { Letter, Settlement } from '../../runtime/reading/dead-letters.ts';
+import { messageIn, redriveOf, type RedriveEnd } from '../../runtime/core/redrive.ts';
 import type { Principal } from '../../runtime/message.ts';
 import { RetryableError } from '../../runtime/errors.ts';
 import { readBody, validate } from '../body.ts';

@@ -1,9 +1,9 @@
 /** A dead letter as operators see it, and who may. */
 import type { Context } from 'hono';
-import { causeOf, type Letter, type LetterStatus } from '../../runtime/dead-letters.ts';
-import type { RedriveEnd } from '../../runtime/redrive.ts';
+import { causeOf, type Letter, type LetterStatus } from '../../runtime/reading/dead-letters.ts';
+import type { RedriveEnd } from '../../runtime/core/redrive.ts';
 import type { Principal } from '../../runtime/message.ts';
-import { isoTime } from '../../runtime/view.ts';
+import { isoTime } from '../../runtime/core/view.ts';
 import { rolesOf } from '../seen.ts';
 import type { Edge } from '../edge.ts';
 import { ProblemError } from '../problems.ts';

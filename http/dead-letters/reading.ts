@@ -1,8 +1,8 @@
 /** What is read of dead letters: a page with its groups, one with its message, and what would come of it. */
 import type { Context } from 'hono';
-import { causeOf, type Letter } from '../../runtime/dead-letters.ts';
-import { messageIn } from '../../runtime/redrive.ts';
-import { isoTime } from '../../runtime/view.ts';
+import { causeOf, type Letter } from '../../runtime/reading/dead-letters.ts';
+import { messageIn } from '../../runtime/core/redrive.ts';
+import { isoTime } from '../../runtime/core/view.ts';
 import { jsonResponse, pathOf, type Edge } from '../edge.ts';
 import { nextLink, readQuery, sequenceOf, wrong, type Query } from '../queries.ts';
 import {

@@ -4,7 +4,7 @@
  */
 import type { Context } from 'hono';
 import { z } from 'zod';
-import { kindOf } from '../../runtime/registry.ts';
+import { kindOf } from '../../runtime/core/registry.ts';
 import { readBody, validate } from '../body.ts';
 import { chartFrom, chartOf, type ChartState } from '../chart.ts';
 import type { Pictures } from '../diagram/pictures.ts';

@@ -6,10 +6,10 @@ import type { FiguresJson } from '../figures.ts';
 import type { PreviewJson } from '../preview/preview.ts';
 import type { HistoryItem } from '../history.ts';
 import type { OptionsJson } from '../options.ts';
-import type { Choice } from '../../runtime/choices.ts';
+import type { Choice } from '../../runtime/core/choices.ts';
 import type { SignedIn, StudioSettings } from '../studio-sign-in.ts';
-import type { Rehearsed, Step as RehearsedStep } from '../../runtime/rehearsal.ts';
-import type { View } from '../../runtime/view.ts';
+import type { Rehearsed, Step as RehearsedStep } from '../../runtime/core/rehearsal.ts';
+import type { View } from '../../runtime/core/view.ts';
 import { session } from './session.ts';
 
 export type { SignedIn, StudioSettings };

@@ -6,7 +6,7 @@
  * A bucket is dropped by the latest *mailbox* time in it, not by its own: a command may have been long on
  * its way.
  */
-import { madeAtOf } from '../../runtime/made-id.ts';
+import { madeAtOf } from '../../runtime/core/made-id.ts';
 import type { AnswerId, Commit } from '../../runtime/ports.ts';
 import { append, write, type Batch } from './batch.ts';
 import type { Connection } from './connection.ts';

@@ -4,7 +4,7 @@
  * once; their rows go in bounded steps, with the commits.
  */
 import type { DatabaseSync } from 'node:sqlite';
-import { madeAtOf } from '../../runtime/made-id.ts';
+import { madeAtOf } from '../../runtime/core/made-id.ts';
 import type { AnswerId, Commit } from '../../runtime/ports.ts';
 
 export interface Answers {

@@ -1,6 +1,6 @@
 /**
  * The embedded backend: everything in one SQLite file, for one process. A settled promise means on disk, by
- * group commit (`groupCommit.ts`, `walSync.ts`; docs/adr/002-embedded-group-commit.md).
+ * group commit (`group-commit.ts`, `wal-sync.ts`; docs/adr/002-embedded-group-commit.md).
  */
 import { closeSync, openSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
@@ -8,11 +8,11 @@ import type { Backend, Clock, ServerHealth } from '../../runtime/ports.ts';
 import { createReplyRoutes } from '../memory/replies.ts';
 import { defaultWindowMs } from '../memory/window.ts';
 import { openDatabase } from './database.ts';
-import { createGroupCommit, type GroupCommit } from './groupCommit.ts';
+import { createGroupCommit, type GroupCommit } from './group-commit.ts';
 import { createLog } from './log.ts';
 import { createMailbox } from './mailbox.ts';
 import { createStore } from './store.ts';
-import { flushOf, type Flush } from './walSync.ts';
+import { flushOf, type Flush } from './wal-sync.ts';
 
 const defaultRetentionMs = 7 * 24 * 3_600_000;
 

@@ -13,7 +13,7 @@ import { answersTable, schema, schemaVersion } from './schema.ts';
  * The order matters: the page size holds for a new file only, before its first write; with the exclusive lock
  * asked for before the first read, the write-ahead log does without shared memory. With NORMAL, SQLite itself
  * flushes the log before a checkpoint, the file after it, and the log's header when it begins to use the log
- * from the start again; the rest is `walSync.ts`.
+ * from the start again; the rest is `wal-sync.ts`.
  */
 const settings = `
   PRAGMA page_size = 8192;

@@ -4,7 +4,7 @@ import { keyOf } from '../../runtime/address.ts';
 import type { Clock, Log, LogEntry } from '../../runtime/ports.ts';
 import { upTo } from '../memory/log.ts';
 import { type Window, createWindow } from '../memory/window.ts';
-import type { GroupCommit } from './groupCommit.ts';
+import type { GroupCommit } from './group-commit.ts';
 
 export interface LogOptions {
   readonly database: DatabaseSync;

@@ -4,14 +4,14 @@
  * go back within the file, whatever the clock does; so the order of times is that of sequences.
  *
  * Readers get a message when it is committed, not only when it is flushed: what they make of it is committed
- * later and told later (`groupCommit.ts`).
+ * later and told later (`group-commit.ts`).
  */
 import type { DatabaseSync } from 'node:sqlite';
 import type { Clock, Mailbox, Position, Stored } from '../../runtime/ports.ts';
 import { createReaders } from '../memory/readers.ts';
 import { type Window, createWindow } from '../memory/window.ts';
-import type { GroupCommit } from './groupCommit.ts';
-import { type MailboxTable, createMailboxTable } from './mailboxTable.ts';
+import type { GroupCommit } from './group-commit.ts';
+import { type MailboxTable, createMailboxTable } from './mailbox-table.ts';
 import { createRetention } from './retention.ts';
 
 type Entry = Parameters<Mailbox['append']>[0];

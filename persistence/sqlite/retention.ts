@@ -4,7 +4,7 @@
  * partition that has stopped keeps what it has not read, and every position keeps its message (R7).
  */
 import type { DatabaseSync } from 'node:sqlite';
-import type { MailboxTable } from './mailboxTable.ts';
+import type { MailboxTable } from './mailbox-table.ts';
 
 const appendsPerStep = 64;
 const removedMax = 512;

@@ -5,7 +5,7 @@ import { createAttendance } from '../memory/attendance.ts';
 import { pageOf } from '../memory/page.ts';
 import { type Answers, createAnswers } from './answers.ts';
 import { type Delivery, createCommitWriter } from './commit.ts';
-import type { GroupCommit } from './groupCommit.ts';
+import type { GroupCommit } from './group-commit.ts';
 import { createLeases } from './leases.ts';
 import { createLoad } from './load.ts';
 import { type Terms, createTerms } from './terms.ts';

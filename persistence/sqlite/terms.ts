@@ -5,7 +5,7 @@
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { ListQuery } from '../../runtime/ports.ts';
-import type { GroupCommit } from './groupCommit.ts';
+import type { GroupCommit } from './group-commit.ts';
 
 interface TermRow {
   readonly kind: string;

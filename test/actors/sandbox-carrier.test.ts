@@ -19,7 +19,7 @@ import { shipmentOver, shipTo } from '../machines/parcels.ts';
 import { createManualClock, epoch, settled } from '../support/clock.ts';
 import { createCleanUp, makeFolder } from '../support/places.ts';
 import { seededRandom, seeds } from '../support/random.ts';
-import { openWorld, type World } from './parcelWorld.ts';
+import { openWorld, type World } from './parcel-world.ts';
 
 const secret = 'a secret of the test';
 const signal = new AbortController().signal;

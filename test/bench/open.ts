@@ -8,7 +8,7 @@ import { systemClock as clock, systemRandom as random } from '../../persistence/
 import { createNode, type Node } from '../../runtime/node.ts';
 import { defaultOptions } from '../../runtime/options.ts';
 import type { Backend, Logger } from '../../runtime/ports.ts';
-import { createRegistry } from '../../runtime/registry.ts';
+import { createRegistry } from '../../runtime/core/registry.ts';
 
 export interface Opened {
   readonly node: Node;

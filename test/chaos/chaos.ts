@@ -5,7 +5,7 @@
 import { definitionsWith } from '../../actors/registry.ts';
 import { connectNats } from '../../persistence/nats/connect.ts';
 import { messageOf } from '../../runtime/errors.ts';
-import { createRegistry } from '../../runtime/registry.ts';
+import { createRegistry } from '../../runtime/core/registry.ts';
 import { judge, type Judgement } from '../history/check.ts';
 import { contend } from '../history/contend.ts';
 import { journalReader } from '../history/journals.ts';

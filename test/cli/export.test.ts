@@ -11,7 +11,7 @@ import { createReplay } from '../../cli/export/replay.ts';
 import { openSqlite } from '../../persistence/sqlite/backend.ts';
 import { systemClock } from '../../persistence/system.ts';
 import { type Address, partitionOf } from '../../runtime/address.ts';
-import { createRegistry } from '../../runtime/registry.ts';
+import { createRegistry } from '../../runtime/core/registry.ts';
 import { type App, type Env, bearer, startApp } from '../support/app.ts';
 import { createCleanUp, openFile, places, type Place } from '../support/places.ts';
 import { openShop } from '../support/shop.ts';

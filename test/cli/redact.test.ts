@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { definitions } from '../../actors/registry.ts';
 import type { Entry } from '../../cli/export/entry.ts';
-import { readingOf } from '../../cli/export/freeText.ts';
+import { readingOf } from '../../cli/export/free-text.ts';
 import { createRedactor } from '../../cli/export/redact.ts';
 import type { ActorDefinition } from '../../runtime/definition.ts';
 import { counter } from '../support/charts.ts';

@@ -9,7 +9,7 @@ import * as stockBooks from '../../machines/stockItem.books.ts';
 import type { StockItemContext } from '../../machines/stockItem.books.ts';
 import type { WarehouseContext } from '../../machines/warehouse.books.ts';
 import type { Event } from '../../runtime/message.ts';
-import type { ActorRecord } from '../../runtime/record.ts';
+import type { ActorRecord } from '../../runtime/core/record.ts';
 import { arriveAll } from './outside.ts';
 import {
   contextAt,

@@ -9,7 +9,7 @@ import { onHand, type StockItemContext } from '../../machines/stockItem.books.ts
 import { trackingNumberId } from '../../machines/trackingNumber.events.ts';
 import type { TrackingNumberContext } from '../../machines/trackingNumber.machine.ts';
 import type { WarehouseContext } from '../../machines/warehouse.books.ts';
-import type { ActorRecord } from '../../runtime/record.ts';
+import type { ActorRecord } from '../../runtime/core/record.ts';
 import { related } from './checks.ts';
 import { isLeftToHand } from './people.ts';
 import { carrierName, contextAt, contextOf, isAt, isEnded, recordsOf, type Scene } from './scene.ts';

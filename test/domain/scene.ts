@@ -2,7 +2,7 @@
 import type { CarrierLedger } from '../../actors/carriers/sandboxLedger.ts';
 import type { Event } from '../../runtime/message.ts';
 import type { PendingActivity } from '../../runtime/ports.ts';
-import type { ActorRecord } from '../../runtime/record.ts';
+import type { ActorRecord } from '../../runtime/core/record.ts';
 import type { SeededRandom } from '../support/random.ts';
 import type { Bank } from './bank.ts';
 import type { Goods } from './goods.ts';

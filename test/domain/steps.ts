@@ -2,7 +2,7 @@
 import type { FulfillmentContext } from '../../machines/fulfillment.books.ts';
 import type { OrderContext } from '../../machines/order.books.ts';
 import type { StockItemContext } from '../../machines/stockItem.books.ts';
-import type { ActorRecord } from '../../runtime/record.ts';
+import type { ActorRecord } from '../../runtime/core/record.ts';
 import { contextAt, contextOf, isAt, recordsOf, sentOn, type Scene } from './scene.ts';
 import type { Taken } from './world.ts';
 

@@ -5,9 +5,9 @@
 import { addressOf, keyOf } from '../../runtime/address.ts';
 import type { ActivityMessage, Event, Message, Principal } from '../../runtime/message.ts';
 import type { PendingActivity } from '../../runtime/ports.ts';
-import type { ActorRecord } from '../../runtime/record.ts';
-import type { Registry } from '../../runtime/registry.ts';
-import { turn, type Turn } from '../../runtime/turn.ts';
+import type { ActorRecord } from '../../runtime/core/record.ts';
+import type { Registry } from '../../runtime/core/registry.ts';
+import { turn, type Turn } from '../../runtime/core/turn.ts';
 import { epoch } from '../support/clock.ts';
 import { command, fromActor } from '../support/messages.ts';
 

@@ -1,6 +1,6 @@
 /** The judge on whole histories, requests and journal: an honest one, and the same with one lie in it. */
 import { describe, expect, test } from 'vitest';
-import type { JournalEntry } from '../../runtime/entry.ts';
+import type { JournalEntry } from '../../runtime/core/entry.ts';
 import { judgeActor } from './check.ts';
 import type { Answer, Call } from './recorder.ts';
 import { answerOf, createServer, type Exchange, type Request } from './server.ts';

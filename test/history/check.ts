@@ -1,6 +1,6 @@
 /** Judges what clients did and were told, actor by actor: against the chart, and against the journal. */
-import type { JournalEntry } from '../../runtime/entry.ts';
-import type { Registry } from '../../runtime/registry.ts';
+import type { JournalEntry } from '../../runtime/core/entry.ts';
+import type { Registry } from '../../runtime/core/registry.ts';
 import { chartModel, type ActorState } from './chart-model.ts';
 import { compareJournal } from './journal.ts';
 import { linearize, type Stuck } from './linearize.ts';

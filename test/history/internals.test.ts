@@ -1,10 +1,10 @@
 /** What no client sends: another actor's message, an activity's result, a webhook, a timer. One shipment has all. */
 import { describe, expect, test } from 'vitest';
-import { journalPublication, type JournalEntry } from '../../runtime/entry.ts';
+import { journalPublication, type JournalEntry } from '../../runtime/core/entry.ts';
 import type { Message } from '../../runtime/message.ts';
-import type { ActorRecord } from '../../runtime/record.ts';
-import { turn } from '../../runtime/turn.ts';
-import { viewOf } from '../../runtime/view.ts';
+import type { ActorRecord } from '../../runtime/core/record.ts';
+import { turn } from '../../runtime/core/turn.ts';
+import { viewOf } from '../../runtime/core/view.ts';
 import { judgeActor } from './check.ts';
 import type { Call } from './recorder.ts';
 import { answerOf } from './server.ts';

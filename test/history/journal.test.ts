@@ -1,6 +1,6 @@
 /** The journal against what clients were told, on cases written by hand. */
 import { expect, test } from 'vitest';
-import type { JournalEntry } from '../../runtime/entry.ts';
+import type { JournalEntry } from '../../runtime/core/entry.ts';
 import { compareJournal } from './journal.ts';
 import type { ClientOperation } from './operation.ts';
 import { kindOf } from './sent.ts';

@@ -1,6 +1,6 @@
 /** The journal of one actor against what its clients did and were told: nothing lost, nothing twice, nothing else. */
-import type { JournalEntry } from '../../runtime/entry.ts';
-import type { Kind } from '../../runtime/registry.ts';
+import type { JournalEntry } from '../../runtime/core/entry.ts';
+import type { Kind } from '../../runtime/core/registry.ts';
 import { describe, type ClientOperation } from './operation.ts';
 import { unpaired } from './pairing.ts';
 import { isSent } from './sent.ts';

@@ -1,8 +1,8 @@
 /** Reads whole journals from where they are kept: with payloads, which the HTTP history does not show. */
 import { addressOf } from '../../runtime/address.ts';
-import type { JournalEntry } from '../../runtime/entry.ts';
+import type { JournalEntry } from '../../runtime/core/entry.ts';
 import type { Log } from '../../runtime/ports.ts';
-import type { Registry } from '../../runtime/registry.ts';
+import type { Registry } from '../../runtime/core/registry.ts';
 
 const pageSize = 500;
 

@@ -5,7 +5,7 @@ import { connectNats } from '../../persistence/nats/connect.ts';
 import { openSqlite } from '../../persistence/sqlite/backend.ts';
 import { systemClock } from '../../persistence/system.ts';
 import type { Log } from '../../runtime/ports.ts';
-import { createRegistry } from '../../runtime/registry.ts';
+import { createRegistry } from '../../runtime/core/registry.ts';
 import { startApp, type Env } from '../support/app.ts';
 import { differences } from '../support/compare.ts';
 import { silent } from '../support/loggers.ts';

@@ -1,8 +1,8 @@
 /** What a client sent, as an event: to the actor, and in the journal. */
 import { isDeepStrictEqual } from 'node:util';
-import type { JournalEntry } from '../../runtime/entry.ts';
+import type { JournalEntry } from '../../runtime/core/entry.ts';
 import type { Event } from '../../runtime/message.ts';
-import { parse, schemaOf, type Kind, type Registry } from '../../runtime/registry.ts';
+import { parse, schemaOf, type Kind, type Registry } from '../../runtime/core/registry.ts';
 import type { ClientOperation } from './operation.ts';
 
 /** Of an actor as in the URL, `orders/o1`. */

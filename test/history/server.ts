@@ -1,9 +1,9 @@
 /** One order behind a perfect server: what it answers over HTTP, and what its journal has. */
-import { journalPublication, type JournalEntry } from '../../runtime/entry.ts';
+import { journalPublication, type JournalEntry } from '../../runtime/core/entry.ts';
 import type { Message } from '../../runtime/message.ts';
-import type { ActorRecord } from '../../runtime/record.ts';
-import { turn } from '../../runtime/turn.ts';
-import { viewOf } from '../../runtime/view.ts';
+import type { ActorRecord } from '../../runtime/core/record.ts';
+import { turn } from '../../runtime/core/turn.ts';
+import { viewOf } from '../../runtime/core/view.ts';
 import type { Answer, Call } from './recorder.ts';
 import { eventOf, kindOf } from './sent.ts';
 import { order, registry } from './story.ts';

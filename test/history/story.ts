@@ -1,11 +1,11 @@
 /** Histories for tests of the checker: what a perfect server would answer, one operation after the other. */
 import { definitionsWith } from '../../actors/registry.ts';
-import { journalPublication, type JournalEntry } from '../../runtime/entry.ts';
+import { journalPublication, type JournalEntry } from '../../runtime/core/entry.ts';
 import type { Event, Message, Principal } from '../../runtime/message.ts';
-import type { ActorRecord } from '../../runtime/record.ts';
-import { createRegistry, type Kind } from '../../runtime/registry.ts';
-import { turn } from '../../runtime/turn.ts';
-import { viewOf, type View } from '../../runtime/view.ts';
+import type { ActorRecord } from '../../runtime/core/record.ts';
+import { createRegistry, type Kind } from '../../runtime/core/registry.ts';
+import { turn } from '../../runtime/core/turn.ts';
+import { viewOf, type View } from '../../runtime/core/view.ts';
 import type { ClientOperation, InternalOperation, Result, Seen } from './operation.ts';
 
 export const registry = createRegistry(definitionsWith());

@@ -1,7 +1,7 @@
 /** `/metrics`: after a run of commands the figures are exactly what has been done. */
 import { expect, it } from 'vitest';
 import { definitions } from '../../actors/registry.ts';
-import type { JournalEntry } from '../../runtime/entry.ts';
+import type { JournalEntry } from '../../runtime/core/entry.ts';
 import type { Backend } from '../../runtime/ports.ts';
 import { createHttpBench, order, type HttpBench } from '../support/http.ts';
 

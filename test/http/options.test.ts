@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Choice } from '../../runtime/choices.ts';
+import type { Choice } from '../../runtime/core/choices.ts';
 import { createHttpBench, type HttpBench, type Sent } from '../support/http.ts';
 
 async function choices(

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Rehearsed } from '../../runtime/rehearsal.ts';
+import type { Rehearsed } from '../../runtime/core/rehearsal.ts';
 import { settled } from '../support/clock.ts';
 import { createHttpBench, order, type HttpBench } from '../support/http.ts';
 

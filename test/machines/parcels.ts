@@ -10,7 +10,7 @@ import type { ShipmentContext } from '../../machines/shipment.books.ts';
 import { shipmentAnswers, type ScanStatus } from '../../machines/shipment.events.ts';
 import { defineActor, type ActorDefinition } from '../../runtime/definition.ts';
 import type { Event, Message, Principal } from '../../runtime/message.ts';
-import type { Turn } from '../../runtime/turn.ts';
+import type { Turn } from '../../runtime/core/turn.ts';
 import { command, fromActor, resultOf, timerOf } from '../support/messages.ts';
 import { actor, type Actor } from '../support/turns.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { StateNode } from 'xstate';
 import { maxOperations } from '../../machines/payment.books.ts';
-import { checkDefinition } from '../../runtime/check.ts';
+import { checkDefinition } from '../../runtime/core/check.ts';
 import {
   auth,
   authorizedDesk,

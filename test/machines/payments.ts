@@ -8,10 +8,10 @@ import type { PaymentContext } from '../../machines/payment.books.ts';
 import { paymentAnswers, paymentInput } from '../../machines/payment.events.ts';
 import type { GatewayCall } from '../../machines/payment.reading.ts';
 import { send } from '../../machines/send.ts';
-import { leafPaths } from '../../runtime/chart.ts';
+import { leafPaths } from '../../runtime/core/chart.ts';
 import { anyone, defineActor, type ActorDefinition } from '../../runtime/definition.ts';
 import type { Event, Message } from '../../runtime/message.ts';
-import type { Turn } from '../../runtime/turn.ts';
+import type { Turn } from '../../runtime/core/turn.ts';
 import { command, fromActor, resultOf, timerOf } from '../support/messages.ts';
 import { actor } from '../support/turns.ts';
 

@@ -3,8 +3,8 @@ import { defaultDurations } from '../../machines/durations.ts';
 import { scansMax, shipmentOf, type ShipmentContext } from '../../machines/shipment.books.ts';
 import { scanStatuses, type ScanStatus } from '../../machines/shipment.events.ts';
 import { surplusMax } from '../../machines/shipment.surplus.ts';
-import { createRegistry } from '../../runtime/registry.ts';
-import { viewOf } from '../../runtime/view.ts';
+import { createRegistry } from '../../runtime/core/registry.ts';
+import { viewOf } from '../../runtime/core/view.ts';
 import { epoch } from '../support/clock.ts';
 import {
   booked,

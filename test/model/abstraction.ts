@@ -4,7 +4,7 @@
  * list can tell apart falls together.
  */
 import type { Event } from '../../runtime/message.ts';
-import type { ActorRecord } from '../../runtime/record.ts';
+import type { ActorRecord } from '../../runtime/core/record.ts';
 import { isObject } from './found.ts';
 import type { Edge, Traced } from './traced.ts';
 

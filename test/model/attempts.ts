@@ -2,12 +2,12 @@
  * Gives actors what can happen to them: one pure turn for each attempt, with a copy of the chart that tells
  * what it does. Payloads that cannot be made, and those that make the chart fail, are problems.
  */
-import { leafPaths } from '../../runtime/chart.ts';
+import { leafPaths } from '../../runtime/core/chart.ts';
 import { arisesWith, type ActorDefinition } from '../../runtime/definition.ts';
 import { messageOf } from '../../runtime/errors.ts';
-import type { ActorRecord } from '../../runtime/record.ts';
-import { createRegistry, type Registry } from '../../runtime/registry.ts';
-import { turn } from '../../runtime/turn.ts';
+import type { ActorRecord } from '../../runtime/core/record.ts';
+import { createRegistry, type Registry } from '../../runtime/core/registry.ts';
+import { turn } from '../../runtime/core/turn.ts';
 import { beginningsBy, happeningsOf, resultsOf, type Happening } from './events.ts';
 import { ownKindOf } from './messages.ts';
 import { noteGuards, type Reached } from './reached.ts';

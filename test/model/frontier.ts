@@ -3,7 +3,7 @@
  * the same one with other numbers, and those that came to a state in a new way. Of the others, only those at
  * the end of something new are kept.
  */
-import { snapshotText } from '../../runtime/record.ts';
+import { snapshotText } from '../../runtime/core/record.ts';
 import { shapeOf } from './abstraction.ts';
 import { cover, type Reached } from './reached.ts';
 import type { Traced } from './traced.ts';

@@ -4,7 +4,7 @@
  * to others of its kind arrives, but nobody keeps a record of what they should have heard.
  */
 import { keyOf } from '../../runtime/address.ts';
-import type { Effects } from '../../runtime/effects.ts';
+import type { Effects } from '../../runtime/core/effects.ts';
 import type { Taken } from './visited.ts';
 
 export interface OwnKind {

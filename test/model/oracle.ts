@@ -3,7 +3,7 @@ import { initialTransition, transition, type AnyMachineSnapshot } from 'xstate';
 import { addressOf } from '../../runtime/address.ts';
 import { arisesWith } from '../../runtime/definition.ts';
 import type { ActivityMessage, Event } from '../../runtime/message.ts';
-import { parse, schemaOf } from '../../runtime/registry.ts';
+import { parse, schemaOf } from '../../runtime/core/registry.ts';
 import { wayTo, type Visited } from './visited.ts';
 import type { Walk } from './walk.ts';
 

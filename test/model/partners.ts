@@ -4,7 +4,7 @@
  */
 import { addressOf, keyOf } from '../../runtime/address.ts';
 import type { ActorDefinition } from '../../runtime/definition.ts';
-import type { JournalEntry } from '../../runtime/entry.ts';
+import type { JournalEntry } from '../../runtime/core/entry.ts';
 import type { ActorMessage } from '../../runtime/message.ts';
 import { until } from '../support/until.ts';
 import { compareLists } from './compare.ts';

@@ -3,7 +3,7 @@
  * every configuration, the first actor there is also given all that is refused there. What is otherwise than
  * the chart says is written down, and that way ends.
  */
-import { createRegistry } from '../../runtime/registry.ts';
+import { createRegistry } from '../../runtime/core/registry.ts';
 import { Partners } from './partners.ts';
 import { checkJournal, enter, type PlayedActor } from './played-actor.ts';
 import { tryRefusals } from './refusals.ts';

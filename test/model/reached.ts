@@ -1,6 +1,6 @@
 /** What a walk has reached of a chart so far, and what is still missing. */
-import { leafPaths } from '../../runtime/chart.ts';
-import type { ActorRecord } from '../../runtime/record.ts';
+import { leafPaths } from '../../runtime/core/chart.ts';
+import type { ActorRecord } from '../../runtime/core/record.ts';
 import type { Edge, Trace } from './traced.ts';
 import { pairsOf, type Visited } from './visited.ts';
 

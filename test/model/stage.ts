@@ -13,7 +13,7 @@ import type { Principal } from '../../runtime/message.ts';
 import { createNode } from '../../runtime/node.ts';
 import { defaultOptions } from '../../runtime/options.ts';
 import type { Backend, Mailbox, Stored } from '../../runtime/ports.ts';
-import { createRegistry } from '../../runtime/registry.ts';
+import { createRegistry } from '../../runtime/core/registry.ts';
 import { silent } from '../support/loggers.ts';
 import { until } from '../support/until.ts';
 

@@ -3,7 +3,7 @@
  * in order. It behaves as the chart does: the marks are actions without effect, the guards ask the real ones.
  */
 import { and, enqueueActions, type AnyMachineSnapshot } from 'xstate';
-import { bounded } from '../../runtime/chart.ts';
+import { bounded } from '../../runtime/core/chart.ts';
 import type { ActorDefinition } from '../../runtime/definition.ts';
 import type { Event } from '../../runtime/message.ts';
 

@@ -21,14 +21,21 @@ const chart = (name: string, killedBy?: string): ChartResult => ({
 const report = reportOf(
   [
     ...code('machines/lamp.ts', { killed: 17, survived: 3 }),
-    ...code('runtime/turn.ts', { killed: 7, timeout: 1, survived: 1, noCoverage: 1, ignored: 5, error: 1 }),
+    ...code('runtime/core/turn.ts', {
+      killed: 7,
+      timeout: 1,
+      survived: 1,
+      noCoverage: 1,
+      ignored: 5,
+      error: 1,
+    }),
   ],
   [chart('one', 'a test'), chart('two')],
 );
 
 it('counts a timeout as noticed, code that no test runs as not, and nothing that was not run', () => {
   const counts = { killed: 7, survived: 1, noCoverage: 1, timeout: 1 };
-  expect(report.files['runtime/turn.ts']).toEqual({ ...counts, score: 80 });
+  expect(report.files['runtime/core/turn.ts']).toEqual({ ...counts, score: 80 });
   expect(report.groups).toMatchObject({
     machines: { score: 85 },
     core: { score: 80 },
@@ -41,7 +48,7 @@ it('names the groups that are below the threshold, and what survived', () => {
   expect(report.survivors.charts).toEqual(['two']);
   expect(report.survivors.code.map(({ file }) => file)).toEqual([
     ...['machines/lamp.ts', 'machines/lamp.ts', 'machines/lamp.ts'],
-    ...['runtime/turn.ts', 'runtime/turn.ts'],
+    ...['runtime/core/turn.ts', 'runtime/core/turn.ts'],
   ]);
 });
 
@@ -55,12 +62,12 @@ test('the tables have a line for each file, chart, operator and group', () => {
     expect.arrayContaining([
       'code',
       'machines/lamp.ts',
-      'runtime/turn.ts',
+      'runtime/core/turn.ts',
       'lamp',
       'survived:',
       'machines',
       'core',
     ]),
   );
-  expect(lines.find((line) => line.startsWith('runtime/turn.ts'))).toMatch(/7 +1 +1 +1 +80\.0 %$/);
+  expect(lines.find((line) => line.startsWith('runtime/core/turn.ts'))).toMatch(/7 +1 +1 +1 +80\.0 %$/);
 });

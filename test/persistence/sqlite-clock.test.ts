@@ -5,7 +5,7 @@ import { systemClock, systemRandom as random } from '../../persistence/system.ts
 import { createNode, type Node } from '../../runtime/node.ts';
 import { defaultOptions } from '../../runtime/options.ts';
 import type { Backend, Clock } from '../../runtime/ports.ts';
-import { createRegistry } from '../../runtime/registry.ts';
+import { createRegistry } from '../../runtime/core/registry.ts';
 import { warnings } from '../../runtime/status.ts';
 import { counter, principal } from '../support/charts.ts';
 import { recordingLogger } from '../support/loggers.ts';

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { backendOf, openSqlite } from '../../persistence/sqlite/backend.ts';
 import { openDatabase } from '../../persistence/sqlite/database.ts';
 import { schemaVersion } from '../../persistence/sqlite/schema.ts';
-import { madeId } from '../../runtime/made-id.ts';
+import { madeId } from '../../runtime/core/made-id.ts';
 import { FencedError, RetryableError, TerminalError } from '../../runtime/errors.ts';
 import type { Backend, Commit, Stored } from '../../runtime/ports.ts';
 import {

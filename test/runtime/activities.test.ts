@@ -1,13 +1,13 @@
 /** Activities of running nodes (R10). */
 import { expect, test } from 'vitest';
-import { createActivities } from '../../runtime/activities.ts';
-import { createBreaker } from '../../runtime/breaker.ts';
-import { backoffMs, type Target } from '../../runtime/carry-out.ts';
+import { createActivities } from '../../runtime/loop/activities.ts';
+import { createBreaker } from '../../runtime/loop/breaker.ts';
+import { backoffMs, type Target } from '../../runtime/loop/carry-out.ts';
 import type { CallEnd } from '../../runtime/counters.ts';
 import type { Activity } from '../../runtime/definition.ts';
 import { TerminalError } from '../../runtime/errors.ts';
 import type { PendingActivity } from '../../runtime/ports.ts';
-import { createSlots } from '../../runtime/slots.ts';
+import { createSlots } from '../../runtime/loop/slots.ts';
 import { payerWith } from '../support/charts.ts';
 import { createManualClock, epoch, settled } from '../support/clock.ts';
 import { createCluster, outcomeOf } from '../support/cluster.ts';

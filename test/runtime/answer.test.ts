@@ -1,6 +1,6 @@
 /** Answers as text: what is kept for a known id, and what comes back for it. */
 import { expect, test } from 'vitest';
-import { answerText, bareAnswerText, parseAnswer, replayOf, type Head } from '../../runtime/answer.ts';
+import { answerText, bareAnswerText, parseAnswer, replayOf, type Head } from '../../runtime/core/answer.ts';
 
 const accepted: Head = {
   outcome: 'accepted',

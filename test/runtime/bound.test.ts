@@ -1,7 +1,7 @@
 /** What is bound in actors, and how often their records are read for it. */
 import { expect, test } from 'vitest';
 import { definitions } from '../../actors/registry.ts';
-import { Bound } from '../../runtime/bound.ts';
+import { Bound } from '../../runtime/reading/bound.ts';
 import type { BoardDefinition } from '../../runtime/definition.ts';
 import { createManualClock, settled } from '../support/clock.ts';
 

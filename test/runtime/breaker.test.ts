@@ -1,6 +1,6 @@
 /** The breaker of a target, by itself (R10). */
 import { expect, test } from 'vitest';
-import { createBreaker, type BreakerState } from '../../runtime/breaker.ts';
+import { createBreaker, type BreakerState } from '../../runtime/loop/breaker.ts';
 import { createManualClock } from '../support/clock.ts';
 
 function breakerOf(breakerFailures: number) {

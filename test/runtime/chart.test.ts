@@ -23,7 +23,7 @@ import {
   step,
   verdict,
   withChildren,
-} from '../../runtime/chart.ts';
+} from '../../runtime/core/chart.ts';
 import { TerminalError } from '../../runtime/errors.ts';
 import { counterMachine, regionsMachine } from '../support/charts.ts';
 

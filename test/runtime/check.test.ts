@@ -20,8 +20,8 @@ import { z } from 'zod';
 import { definitions, definitionsWith } from '../../actors/registry.ts';
 import { id as machineId } from '../../machines/schemas.ts';
 import { idPattern } from '../../runtime/address.ts';
-import { chartHash, checkDefinition, checkRegistry } from '../../runtime/check.ts';
-import { assertJson } from '../../runtime/json.ts';
+import { chartHash, checkDefinition, checkRegistry } from '../../runtime/core/check.ts';
+import { assertJson } from '../../runtime/core/json.ts';
 import { anyone, defineActor, type Activity, type ActorDefinition } from '../../runtime/definition.ts';
 import { TerminalError } from '../../runtime/errors.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createDeadLetters } from '../../runtime/dead-letters.ts';
+import { createDeadLetters } from '../../runtime/reading/dead-letters.ts';
 import { createManualClock, settled } from '../support/clock.ts';
 import { createCutLog } from '../support/cut-log.ts';
 

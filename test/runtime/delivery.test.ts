@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { RetryableError } from '../../runtime/errors.ts';
 import type { Mailbox } from '../../runtime/ports.ts';
-import { createOutbox } from '../../runtime/outbox.ts';
+import { createOutbox } from '../../runtime/loop/outbox.ts';
 import { counter } from '../support/charts.ts';
 import { createManualClock, settled } from '../support/clock.ts';
 import { createCluster, type Cluster } from '../support/cluster.ts';

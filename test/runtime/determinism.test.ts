@@ -1,9 +1,9 @@
 /** Restored or in memory, first time or again: the same bytes (I8), over random sequences of events. */
 import { expect, test } from 'vitest';
 import type { ActorDefinition } from '../../runtime/definition.ts';
-import { journalPublication } from '../../runtime/entry.ts';
+import { journalPublication } from '../../runtime/core/entry.ts';
 import type { Message } from '../../runtime/message.ts';
-import { type ActorRecord } from '../../runtime/record.ts';
+import { type ActorRecord } from '../../runtime/core/record.ts';
 import { counter, payer, regions, sleeper } from '../support/charts.ts';
 import { epoch } from '../support/clock.ts';
 import { at, fromActor } from '../support/messages.ts';

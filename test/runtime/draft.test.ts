@@ -8,9 +8,9 @@ import {
   type Draft,
   type Held,
   type Memory,
-} from '../../runtime/draft.ts';
-import { noEffects } from '../../runtime/effects.ts';
-import { createRegistry } from '../../runtime/registry.ts';
+} from '../../runtime/core/draft.ts';
+import { noEffects } from '../../runtime/core/effects.ts';
+import { createRegistry } from '../../runtime/core/registry.ts';
 import { counter } from '../support/charts.ts';
 import { epoch } from '../support/clock.ts';
 import { fromActor } from '../support/messages.ts';

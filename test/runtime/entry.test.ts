@@ -6,11 +6,11 @@ import {
   journalPublication,
   letterId,
   sourceOf,
-} from '../../runtime/entry.ts';
+} from '../../runtime/core/entry.ts';
 import type { Message } from '../../runtime/message.ts';
-import { snapshotText } from '../../runtime/record.ts';
-import { createRegistry } from '../../runtime/registry.ts';
-import { turn } from '../../runtime/turn.ts';
+import { snapshotText } from '../../runtime/core/record.ts';
+import { createRegistry } from '../../runtime/core/registry.ts';
+import { turn } from '../../runtime/core/turn.ts';
 import { counter, payer, principal, sleeper } from '../support/charts.ts';
 import { epoch } from '../support/clock.ts';
 import { at, command, fromActor, resultOf, timerOf } from '../support/messages.ts';

@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { createFeed, type Feed, type Portion } from '../../runtime/feed.ts';
-import { sliceChars } from '../../runtime/slices.ts';
+import { createFeed, type Feed, type Portion } from '../../runtime/reading/feed.ts';
+import { sliceChars } from '../../runtime/reading/slices.ts';
 import { createManualClock, settled, type ManualClock } from '../support/clock.ts';
 import { createCutLog, type CutLog } from '../support/cut-log.ts';
 import { seededRandom, seeds } from '../support/random.ts';

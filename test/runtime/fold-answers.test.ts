@@ -1,6 +1,6 @@
 /** Commands with an id: run once, answered every time (R6). */
 import { expect, test } from 'vitest';
-import { parseAnswer } from '../../runtime/answer.ts';
+import { parseAnswer } from '../../runtime/core/answer.ts';
 import type { Command } from '../../runtime/message.ts';
 import type { Stored } from '../../runtime/ports.ts';
 import { counter } from '../support/charts.ts';

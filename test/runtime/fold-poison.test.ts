@@ -1,6 +1,6 @@
 /** What cannot be handled becomes a dead letter, once, and holds nothing up (R11). */
 import { expect, test } from 'vitest';
-import type { DeadLetter } from '../../runtime/entry.ts';
+import type { DeadLetter } from '../../runtime/core/entry.ts';
 import type { Message } from '../../runtime/message.ts';
 import type { Stored } from '../../runtime/ports.ts';
 import { counter, payer, sleeper } from '../support/charts.ts';

@@ -1,7 +1,7 @@
 /** What a batch leaves behind: answers, notices for the log, tokens that are used up, and messages to others. */
 import { describe, expect, it, test } from 'vitest';
 import { partitionOf } from '../../runtime/address.ts';
-import { parseAnswer } from '../../runtime/answer.ts';
+import { parseAnswer } from '../../runtime/core/answer.ts';
 import type { Command, Message } from '../../runtime/message.ts';
 import type { Stored } from '../../runtime/ports.ts';
 import { counter, payer, sleeper } from '../support/charts.ts';

@@ -1,6 +1,6 @@
 /** An actor's past comes in pages that neither lose nor repeat, and are bounded in size. */
 import { expect, test } from 'vitest';
-import { historyOf } from '../../runtime/history.ts';
+import { historyOf } from '../../runtime/reading/history.ts';
 import { counter } from '../support/charts.ts';
 import { createCluster } from '../support/cluster.ts';
 import { at } from '../support/messages.ts';

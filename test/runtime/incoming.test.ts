@@ -1,7 +1,7 @@
 /** Reading a mailbox entry, and what a batch needs from the store before it can be handled. */
 import { describe, expect, it } from 'vitest';
-import type { Held, Memory } from '../../runtime/draft.ts';
-import { addresseeOf, decode, heldAsStored, wanted } from '../../runtime/incoming.ts';
+import type { Held, Memory } from '../../runtime/core/draft.ts';
+import { addresseeOf, decode, heldAsStored, wanted } from '../../runtime/core/incoming.ts';
 import type { Stored } from '../../runtime/ports.ts';
 import { counter } from '../support/charts.ts';
 import { epoch } from '../support/clock.ts';

@@ -1,6 +1,6 @@
 /** How deep what a record keeps may be nested. */
 import { expect, it } from 'vitest';
-import { lossIn } from '../../runtime/json.ts';
+import { lossIn } from '../../runtime/core/json.ts';
 
 function nested(levels: number, wrap: (inner: unknown) => unknown, inner: unknown = wrap(0)): unknown {
   return levels === 1 ? inner : nested(levels - 1, wrap, wrap(inner));

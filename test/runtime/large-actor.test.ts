@@ -3,12 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { definitions } from '../../actors/registry.ts';
 import { entryOf } from '../../cli/export/entry.ts';
 import { createReplay } from '../../cli/export/replay.ts';
-import { journalPublication, type JournalEntry } from '../../runtime/entry.ts';
+import { journalPublication, type JournalEntry } from '../../runtime/core/entry.ts';
 import type { Event, Message } from '../../runtime/message.ts';
 import { defaultOptions } from '../../runtime/options.ts';
-import { largeMin, snapshotText, type ActorRecord } from '../../runtime/record.ts';
-import { createRegistry } from '../../runtime/registry.ts';
-import { turn, type Turn } from '../../runtime/turn.ts';
+import { largeMin, snapshotText, type ActorRecord } from '../../runtime/core/record.ts';
+import { createRegistry } from '../../runtime/core/registry.ts';
+import { turn, type Turn } from '../../runtime/core/turn.ts';
 import { epoch } from '../support/clock.ts';
 import { command, fromActor } from '../support/messages.ts';
 

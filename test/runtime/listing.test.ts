@@ -2,12 +2,12 @@
 import { expect, test } from 'vitest';
 import { definitions } from '../../actors/registry.ts';
 import { createMemoryServer } from '../../persistence/memory/server.ts';
-import { pageOf, type ListingContext, type Page } from '../../runtime/listing.ts';
+import { pageOf, type ListingContext, type Page } from '../../runtime/reading/listing.ts';
 import type { Principal } from '../../runtime/message.ts';
 import type { Commit, ListQuery } from '../../runtime/ports.ts';
-import { recordText } from '../../runtime/record.ts';
-import { createRegistry, kindOf } from '../../runtime/registry.ts';
-import { turn } from '../../runtime/turn.ts';
+import { recordText } from '../../runtime/core/record.ts';
+import { createRegistry, kindOf } from '../../runtime/core/registry.ts';
+import { turn } from '../../runtime/core/turn.ts';
 import { emptyCommit } from '../persistence/sqlite-support.ts';
 import { epoch } from '../support/clock.ts';
 import { recordingLogger } from '../support/loggers.ts';

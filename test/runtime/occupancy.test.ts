@@ -1,7 +1,7 @@
 /** Who is where, since when: from records, and from what the journal tells after them. */
 import { expect, test } from 'vitest';
 import type { StateValue } from 'xstate';
-import { Occupancy } from '../../runtime/occupancy.ts';
+import { Occupancy } from '../../runtime/reading/occupancy.ts';
 import { seededRandom } from '../support/random.ts';
 
 const windowMs = 1_000_000;

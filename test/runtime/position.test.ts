@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { defaultOptions as options } from '../../runtime/options.ts';
-import { findPosition } from '../../runtime/position.ts';
+import { findPosition } from '../../runtime/loop/position.ts';
 import type { Mailbox, Position } from '../../runtime/ports.ts';
-import type { Memory } from '../../runtime/draft.ts';
+import type { Memory } from '../../runtime/core/draft.ts';
 
 function verdict(position: Position | undefined, mailbox: { at?: Position; first: number; last: number }) {
   const memory = { position, highWater: position?.time ?? 0 } as Memory;

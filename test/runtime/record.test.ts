@@ -2,8 +2,8 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import type { ActorDefinition, ChartSnapshot } from '../../runtime/definition.ts';
-import { parseRecord, recordText } from '../../runtime/record.ts';
-import { createRegistry, type Kind } from '../../runtime/registry.ts';
+import { parseRecord, recordText } from '../../runtime/core/record.ts';
+import { createRegistry, type Kind } from '../../runtime/core/registry.ts';
 import { counter, regions } from '../support/charts.ts';
 import { fromActor } from '../support/messages.ts';
 import { actor } from '../support/turns.ts';

@@ -1,17 +1,17 @@
 /** A dead letter that is sent again is done once, and needs no place in a channel. */
 import { expect, test } from 'vitest';
-import type { Answer } from '../../runtime/answer.ts';
-import { messageIn, redriveOf, type RedriveEnd } from '../../runtime/redrive.ts';
+import type { Answer } from '../../runtime/core/answer.ts';
+import { messageIn, redriveOf, type RedriveEnd } from '../../runtime/core/redrive.ts';
 import type { ActorDefinition } from '../../runtime/definition.ts';
-import type { DeadLetter, JournalEntry } from '../../runtime/entry.ts';
-import { parseAnswer } from '../../runtime/answer.ts';
+import type { DeadLetter, JournalEntry } from '../../runtime/core/entry.ts';
+import { parseAnswer } from '../../runtime/core/answer.ts';
 import type { Stored } from '../../runtime/ports.ts';
 import { counter, sleeper } from '../support/charts.ts';
 import { epoch } from '../support/clock.ts';
 import { folding, type Folding } from '../support/folding.ts';
 import { at, command, fromActor, stored, timerOf } from '../support/messages.ts';
-import { createRegistry } from '../../runtime/registry.ts';
-import { parseRecord } from '../../runtime/record.ts';
+import { createRegistry } from '../../runtime/core/registry.ts';
+import { parseRecord } from '../../runtime/core/record.ts';
 
 /** A counter whose schema for what it is to add is broken until somebody repairs it. */
 function broken(): { definition: ActorDefinition; repair: () => void } {

@@ -1,7 +1,7 @@
 /** Nodes share the partitions: each its part, none left out, whoever comes and goes. */
 import { describe, expect, test } from 'vitest';
 import { RetryableError } from '../../runtime/errors.ts';
-import { Share } from '../../runtime/share.ts';
+import { Share } from '../../runtime/loop/share.ts';
 import { counter } from '../support/charts.ts';
 import { createCluster, outcomeOf, type Cluster, type TestNode } from '../support/cluster.ts';
 import type { Interfere } from '../support/faults.ts';

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { RetryableError } from '../../runtime/errors.ts';
 import type { DueTimer, Mailbox, Store } from '../../runtime/ports.ts';
-import { createTimers } from '../../runtime/timers.ts';
+import { createTimers } from '../../runtime/loop/timers.ts';
 import { sleeper } from '../support/charts.ts';
 import { createManualClock } from '../support/clock.ts';
 import { createCluster, type Cluster, type StartGiven, type TestNode } from '../support/cluster.ts';

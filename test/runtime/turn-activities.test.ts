@@ -1,7 +1,7 @@
 /** Activities in a turn: when they are started and stopped, and whose results count (R10). */
 import { fromPromise, setup } from 'xstate';
 import { expect, test } from 'vitest';
-import { createRegistry } from '../../runtime/registry.ts';
+import { createRegistry } from '../../runtime/core/registry.ts';
 import { payer } from '../support/charts.ts';
 import { epoch } from '../support/clock.ts';
 import { at, command, resultOf } from '../support/messages.ts';

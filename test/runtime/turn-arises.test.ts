@@ -1,12 +1,12 @@
 /** Actors that come into being with the first message that reaches them. */
 import { describe, expect, test } from 'vitest';
-import { checkDefinition } from '../../runtime/check.ts';
+import { checkDefinition } from '../../runtime/core/check.ts';
 import { arisesWith, type ActorDefinition } from '../../runtime/definition.ts';
-import { noEffects } from '../../runtime/effects.ts';
+import { noEffects } from '../../runtime/core/effects.ts';
 import type { Message } from '../../runtime/message.ts';
-import { parseRecord, recordText } from '../../runtime/record.ts';
-import { createRegistry, type Kind } from '../../runtime/registry.ts';
-import { turn } from '../../runtime/turn.ts';
+import { parseRecord, recordText } from '../../runtime/core/record.ts';
+import { createRegistry, type Kind } from '../../runtime/core/registry.ts';
+import { turn } from '../../runtime/core/turn.ts';
 import { quiet, room, shelf } from '../support/arising.ts';
 import { epoch } from '../support/clock.ts';
 import { command, fromActor } from '../support/messages.ts';

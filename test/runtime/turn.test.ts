@@ -2,9 +2,9 @@
 import { expect, test } from 'vitest';
 import { keyOf } from '../../runtime/address.ts';
 import { TerminalError } from '../../runtime/errors.ts';
-import { recordText } from '../../runtime/record.ts';
-import { createRegistry } from '../../runtime/registry.ts';
-import { turn } from '../../runtime/turn.ts';
+import { recordText } from '../../runtime/core/record.ts';
+import { createRegistry } from '../../runtime/core/registry.ts';
+import { turn } from '../../runtime/core/turn.ts';
 import { counter, payer, probes, regions, spoils } from '../support/charts.ts';
 import { epoch } from '../support/clock.ts';
 import { command, fromActor } from '../support/messages.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { RetryableError } from '../../runtime/errors.ts';
-import { createWatches, type Watch, type Watches } from '../../runtime/watches.ts';
+import { createWatches, type Watch, type Watches } from '../../runtime/reading/watches.ts';
 import { createManualClock, settled, type ManualClock } from '../support/clock.ts';
 import { recordingLogger, type LogLine } from '../support/loggers.ts';
 

@@ -10,7 +10,7 @@ import {
   type AnyMachineSnapshot,
 } from 'xstate';
 import { expect, test } from 'vitest';
-import { persist, restore, start, step, verdict } from '../../runtime/chart.ts';
+import { persist, restore, start, step, verdict } from '../../runtime/core/chart.ts';
 import type { ChartSnapshot } from '../../runtime/definition.ts';
 import { counterMachine, payerMachine, regionsMachine, sleeperMachine } from '../support/charts.ts';
 

@@ -7,7 +7,7 @@ import { createMemoryServer } from '../../persistence/memory/server.ts';
 import { createNode } from '../../runtime/node.ts';
 import { defaultOptions } from '../../runtime/options.ts';
 import type { Backend } from '../../runtime/ports.ts';
-import { createRegistry } from '../../runtime/registry.ts';
+import { createRegistry } from '../../runtime/core/registry.ts';
 import { admin } from '../support/app.ts';
 import { createManualClock, type ManualClock } from '../support/clock.ts';
 import { recordingLogger, type LogLine } from '../support/loggers.ts';

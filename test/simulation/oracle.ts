@@ -3,9 +3,9 @@
  */
 import type { StateValue } from 'xstate';
 import { addressOf } from '../../runtime/address.ts';
-import type { JournalEntry } from '../../runtime/entry.ts';
+import type { JournalEntry } from '../../runtime/core/entry.ts';
 import type { Commit, DueTimer, Lease } from '../../runtime/ports.ts';
-import { kindOf, type Registry } from '../../runtime/registry.ts';
+import { kindOf, type Registry } from '../../runtime/core/registry.ts';
 import {
   actorIn,
   emptyBooks,

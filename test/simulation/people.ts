@@ -10,7 +10,7 @@ import type { ShipmentContext } from '../../machines/shipment.books.ts';
 import { scanStatuses } from '../../machines/shipment.events.ts';
 import { onHand, type StockItemContext } from '../../machines/stockItem.books.ts';
 import { addressOf } from '../../runtime/address.ts';
-import { leafPaths } from '../../runtime/chart.ts';
+import { leafPaths } from '../../runtime/core/chart.ts';
 import type { Event } from '../../runtime/message.ts';
 import type { SeededRandom } from '../support/random.ts';
 import { carrierName, theOutside } from './outside.ts';

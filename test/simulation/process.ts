@@ -16,7 +16,7 @@ import type {
   Replies,
   Store,
 } from '../../runtime/ports.ts';
-import type { Registry } from '../../runtime/registry.ts';
+import type { Registry } from '../../runtime/core/registry.ts';
 import { seededRandom, type SeededRandom } from '../support/random.ts';
 import type { CallFault, Faults } from './faults.ts';
 import type { SimulatedTime } from './time.ts';

@@ -3,11 +3,11 @@
  * chart has it simulated.
  */
 import { addressOf } from '../../runtime/address.ts';
-import { restore, verdict } from '../../runtime/chart.ts';
+import { restore, verdict } from '../../runtime/core/chart.ts';
 import type { ActorDefinition, ChartSnapshot } from '../../runtime/definition.ts';
 import type { Event, Principal } from '../../runtime/message.ts';
-import type { ActorRecord } from '../../runtime/record.ts';
-import { createRegistry } from '../../runtime/registry.ts';
+import type { ActorRecord } from '../../runtime/core/record.ts';
+import { createRegistry } from '../../runtime/core/registry.ts';
 import { beginningsBy, happeningsOf, mayEverything } from '../model/events.ts';
 import { seededRandom, type SeededRandom } from '../support/random.ts';
 import { domain } from './domain.ts';

@@ -99,7 +99,7 @@ const bugs: readonly { bug: string; told: RegExp; change: readonly [string, stri
 ];
 
 test.each(bugs)('a runtime that $bug fails with its seed', async ({ told, change }) => {
-  const rule = { ...(rules[0] as (typeof rules)[number]), file: 'runtime/timers.ts', changes: [change] };
+  const rule = { ...(rules[0] as (typeof rules)[number]), file: 'runtime/loop/timers.ts', changes: [change] };
   const { failures } = await simulateMany({ from: 1, seeds: 25, without: rule, failuresMax: 1, threads: 1 });
   expect(failures[0]?.message).toMatch(/error: /);
   expect(failures[0]?.message.slice('error: '.length)).toMatch(told);

@@ -53,7 +53,7 @@ export const rules: readonly Rule[] = [
     rule: 'R3',
     without: 'a message whose number was counted is taken again',
     seeds: 200,
-    file: 'runtime/fold.ts',
+    file: 'runtime/core/fold.ts',
     changes: [['if (number <= last) {', 'if (false) {']],
   },
   {
@@ -61,7 +61,7 @@ export const rules: readonly Rule[] = [
     rule: 'R3',
     without: 'a message is taken before those that were sent before it',
     seeds: 200,
-    file: 'runtime/fold.ts',
+    file: 'runtime/core/fold.ts',
     changes: [['if (number > last + 1) {', 'if (false) {']],
   },
   {
@@ -70,7 +70,7 @@ export const rules: readonly Rule[] = [
     without: 'what was held back waits for the end of the batch',
     seeds: 1_000,
     from: 20,
-    file: 'runtime/fold.ts',
+    file: 'runtime/core/fold.ts',
     changes: [
       [
         '  draft.received.set(channel, number);\n  releaseHeld(folding, channel, number + 1);',
@@ -87,7 +87,7 @@ export const rules: readonly Rule[] = [
     rule: 'R4',
     without: 'a message is forgotten when the broker acknowledges it',
     seeds: 500,
-    file: 'runtime/outbox.ts',
+    file: 'runtime/loop/outbox.ts',
     changes: [
       [
         'mailbox.append({ to, partition: channel, id, dedupe: true, body }).catch(() => (sending.failed = true));',
@@ -101,7 +101,7 @@ export const rules: readonly Rule[] = [
     without: 'a message is sent once',
     seeds: 200,
     from: 52,
-    file: 'runtime/outbox.ts',
+    file: 'runtime/loop/outbox.ts',
     changes: [['        channel.filter((sending) => sending.failed).forEach(publish);', '        continue;']],
   },
   {
@@ -109,7 +109,7 @@ export const rules: readonly Rule[] = [
     rule: 'R12',
     without: 'a new owner does not send what the last one had not',
     seeds: 200,
-    file: 'runtime/session.ts',
+    file: 'runtime/loop/session.ts',
     changes: [['    this.#outbox.add(state.outbox.map(outboxEntry));', '']],
   },
   {
@@ -117,7 +117,7 @@ export const rules: readonly Rule[] = [
     rule: 'R5',
     without: 'ids come from the mailbox sequence',
     seeds: 1_000,
-    file: 'runtime/turn.ts',
+    file: 'runtime/core/turn.ts',
     changes: [
       [
         'const asked = interpret(actions, { ...input, version });',
@@ -143,7 +143,7 @@ export const rules: readonly Rule[] = [
     rule: 'R6',
     without: 'answers are not kept',
     seeds: 200,
-    file: 'runtime/fold.ts',
+    file: 'runtime/core/fold.ts',
     changes: [['  keepAnswer(draft, message, { time, body: keptText(message, answer) });', '']],
   },
   {
@@ -151,7 +151,7 @@ export const rules: readonly Rule[] = [
     rule: 'R6',
     without: 'only what was accepted is kept',
     seeds: 200,
-    file: 'runtime/fold.ts',
+    file: 'runtime/core/fold.ts',
     changes: [
       [
         '  keepAnswer(draft, message, { time, body: keptText(message, answer) });',
@@ -164,7 +164,7 @@ export const rules: readonly Rule[] = [
     rule: 'R6',
     without: "answers are forgotten by the owner's clock",
     seeds: 1_000,
-    file: 'runtime/session.ts',
+    file: 'runtime/loop/session.ts',
     changes: [
       [
         'const house = this.#housekeeping(draft.highWater);',
@@ -177,7 +177,7 @@ export const rules: readonly Rule[] = [
     rule: 'R7',
     without: 'a position is its sequence alone',
     seeds: 1_000,
-    file: 'runtime/position.ts',
+    file: 'runtime/loop/position.ts',
     changes: [
       ['if (found?.time === time && found.id === id)', 'if (found !== undefined || (time < 0 && id === ""))'],
     ],
@@ -188,7 +188,7 @@ export const rules: readonly Rule[] = [
     without: 'a position is its sequence and its time',
     seeds: 1_000,
     isSlow: true,
-    file: 'runtime/position.ts',
+    file: 'runtime/loop/position.ts',
     changes: [['if (found?.time === time && found.id === id)', "if (found?.time === time || id === '')"]],
   },
   {
@@ -205,7 +205,7 @@ export const rules: readonly Rule[] = [
     rule: 'R9',
     without: 'a timer is known by its name',
     seeds: 500,
-    file: 'runtime/turn.ts',
+    file: 'runtime/core/turn.ts',
     changes: [
       [
         "message.from !== 'timer' || record === undefined || pending?.token !== message.token",
@@ -218,7 +218,7 @@ export const rules: readonly Rule[] = [
     rule: 'R9',
     without: 'a due timer is sent once',
     seeds: 200,
-    file: 'runtime/timers.ts',
+    file: 'runtime/loop/timers.ts',
     changes: [
       ['waiting.next = now + given.resendMs * 2 ** Math.min(waiting.tries, 6);', 'waiting.next = Infinity;'],
     ],
@@ -228,7 +228,7 @@ export const rules: readonly Rule[] = [
     rule: 'R9',
     without: 'a timer is taken whenever it comes',
     seeds: 200,
-    file: 'runtime/turn.ts',
+    file: 'runtime/core/turn.ts',
     changes: [["if (time < pending.at) return drop(input, 'early');", '']],
   },
   {
@@ -236,7 +236,7 @@ export const rules: readonly Rule[] = [
     rule: 'R10',
     without: 'a result is known by the name of its activity',
     seeds: 500,
-    file: 'runtime/turn.ts',
+    file: 'runtime/core/turn.ts',
     changes: [
       [
         "message.from !== 'activity' || record === undefined || running?.token !== message.token",
@@ -249,7 +249,7 @@ export const rules: readonly Rule[] = [
     rule: 'R10',
     without: 'a new owner does not run what is pending',
     seeds: 200,
-    file: 'runtime/session.ts',
+    file: 'runtime/loop/session.ts',
     changes: [['    this.#activities.start(state.activities, true);', '']],
   },
   {
@@ -258,7 +258,7 @@ export const rules: readonly Rule[] = [
     without: 'the result of an activity is sent once',
     seeds: 500,
     from: 180,
-    file: 'runtime/activities.ts',
+    file: 'runtime/loop/activities.ts',
     changes: [['    await pause(clock, resendMs * 2 ** Math.min(tries, 6), signal);', '    return;']],
   },
   {
@@ -266,7 +266,7 @@ export const rules: readonly Rule[] = [
     rule: 'R11',
     without: 'a channel stands still behind a dead letter',
     seeds: 200,
-    file: 'runtime/fold.ts',
+    file: 'runtime/core/fold.ts',
     changes: [
       [
         '  handle(folding, incoming);\n  draft.received.set(channel, number);',
@@ -279,7 +279,7 @@ export const rules: readonly Rule[] = [
     rule: 'R11',
     without: 'journal entries and dead letters are published, and not kept until they have arrived',
     seeds: 200,
-    file: 'runtime/publications.ts',
+    file: 'runtime/loop/publications.ts',
     changes: [['() => waiting.failed.add(entry),', '() => (waiting.missing -= 1),']],
   },
 ];

@@ -1,5 +1,5 @@
 /** The whole domain at work: two warehouses, their goods, and orders of one customer, whatever goes wrong. */
-import { createRegistry } from '../../runtime/registry.ts';
+import { createRegistry } from '../../runtime/core/registry.ts';
 import type { Event } from '../../runtime/message.ts';
 import { seededRandom, type SeededRandom } from '../support/random.ts';
 import { domain } from './domain.ts';

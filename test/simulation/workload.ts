@@ -1,7 +1,7 @@
 /** What clients ask for in a simulation, and what must hold of the actors beyond the runtime's invariants. */
-import type { JournalEntry } from '../../runtime/entry.ts';
+import type { JournalEntry } from '../../runtime/core/entry.ts';
 import type { Event, Principal } from '../../runtime/message.ts';
-import type { Registry } from '../../runtime/registry.ts';
+import type { Registry } from '../../runtime/core/registry.ts';
 import type { SeededRandom } from '../support/random.ts';
 
 export interface Asking {

@@ -1,6 +1,6 @@
 /** The workloads that a seed chooses from. */
 import type { Event } from '../../runtime/message.ts';
-import { createRegistry } from '../../runtime/registry.ts';
+import { createRegistry } from '../../runtime/core/registry.ts';
 import { principal } from '../support/charts.ts';
 import type { SeededRandom } from '../support/random.ts';
 import { cell, isPoison, type CellContext } from './cell.ts';

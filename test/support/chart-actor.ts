@@ -1,7 +1,7 @@
 /** One chart, step by step, through JSON after every step; with what it told others in the last one. */
 import type { AnyMachineSnapshot, AnyStateMachine, StateValue } from 'xstate';
 import type { ActorDefinition } from '../../runtime/definition.ts';
-import { persist, restore, start, step, verdict, type Step } from '../../runtime/chart.ts';
+import { persist, restore, start, step, verdict, type Step } from '../../runtime/core/chart.ts';
 import type { Event } from '../../runtime/message.ts';
 
 export interface Told {

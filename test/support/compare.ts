@@ -9,7 +9,7 @@ import { orderMachine } from '../../machines/order.machine.ts';
 import { paymentMachine } from '../../machines/payment.machine.ts';
 import { shipmentMachine } from '../../machines/shipment.machine.ts';
 import { stockItemMachine } from '../../machines/stockItem.machine.ts';
-import { leafPaths } from '../../runtime/chart.ts';
+import { leafPaths } from '../../runtime/core/chart.ts';
 import { compareDeal, compareNumbers, compareStock, type Deal, type Ledger } from './compare-outside.ts';
 import { shelves } from './shop.ts';
 import type { ActorView, Attempt, Command, Traffic } from './traffic.ts';

@@ -7,13 +7,13 @@ import {
   type Partition,
 } from '../../persistence/memory/partition.ts';
 import type { ActorDefinition } from '../../runtime/definition.ts';
-import { apply, commitOf, type Draft, type ReplyDraft } from '../../runtime/draft.ts';
-import { fold } from '../../runtime/fold.ts';
-import { decode, wanted } from '../../runtime/incoming.ts';
-import { memoryOf } from '../../runtime/memory.ts';
+import { apply, commitOf, type Draft, type ReplyDraft } from '../../runtime/core/draft.ts';
+import { fold } from '../../runtime/core/fold.ts';
+import { decode, wanted } from '../../runtime/core/incoming.ts';
+import { memoryOf } from '../../runtime/core/memory.ts';
 import { defaultOptions, type RuntimeOptions } from '../../runtime/options.ts';
 import type { Commit, PartitionState, Publication, Stored } from '../../runtime/ports.ts';
-import { createRegistry } from '../../runtime/registry.ts';
+import { createRegistry } from '../../runtime/core/registry.ts';
 import { epoch } from './clock.ts';
 
 export interface Folding {

@@ -9,7 +9,7 @@ import type { ActorDefinition } from '../../runtime/definition.ts';
 import { createNode, type Node } from '../../runtime/node.ts';
 import { defaultOptions, type RuntimeOptions } from '../../runtime/options.ts';
 import type { Backend } from '../../runtime/ports.ts';
-import { createRegistry } from '../../runtime/registry.ts';
+import { createRegistry } from '../../runtime/core/registry.ts';
 import { createManualClock, settled, type ManualClock } from './clock.ts';
 import { recordingLogger, type LogLine } from './loggers.ts';
 import { seededRandom } from './random.ts';

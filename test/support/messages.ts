@@ -8,7 +8,7 @@ import {
   type Message,
 } from '../../runtime/message.ts';
 import type { Stored } from '../../runtime/ports.ts';
-import type { ActorRecord } from '../../runtime/record.ts';
+import type { ActorRecord } from '../../runtime/core/record.ts';
 import { principal } from './charts.ts';
 import { epoch } from './clock.ts';
 

@@ -5,7 +5,7 @@ import type { Quantities } from '../../machines/fulfillment.events.ts';
 import type { FulfillmentBook, OrderContext } from '../../machines/order.books.ts';
 import type { ActorDefinition } from '../../runtime/definition.ts';
 import type { Event } from '../../runtime/message.ts';
-import type { ActorRecord } from '../../runtime/record.ts';
+import type { ActorRecord } from '../../runtime/core/record.ts';
 import type { SeededRandom } from './random.ts';
 
 export interface Play {

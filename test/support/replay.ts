@@ -4,7 +4,7 @@ import type { Entry } from '../../cli/export/entry.ts';
 import { replayAll } from '../../cli/export/replay.ts';
 import type { Durations } from '../../machines/durations.ts';
 import type { ActorDefinition } from '../../runtime/definition.ts';
-import { createRegistry } from '../../runtime/registry.ts';
+import { createRegistry } from '../../runtime/core/registry.ts';
 
 export interface Incident {
   readonly kind: string;

@@ -1,11 +1,11 @@
 /** One actor of the shop, played alone: the test is everybody else. Its record goes to text and back each turn. */
 import { expect } from 'vitest';
 import { definitionsWith } from '../../actors/registry.ts';
-import { leafPaths } from '../../runtime/chart.ts';
+import { leafPaths } from '../../runtime/core/chart.ts';
 import type { Event, Message, Principal } from '../../runtime/message.ts';
-import { parseRecord, recordText, type ActorRecord } from '../../runtime/record.ts';
-import { createRegistry, type Kind } from '../../runtime/registry.ts';
-import { turn, type Turn } from '../../runtime/turn.ts';
+import { parseRecord, recordText, type ActorRecord } from '../../runtime/core/record.ts';
+import { createRegistry, type Kind } from '../../runtime/core/registry.ts';
+import { turn, type Turn } from '../../runtime/core/turn.ts';
 import { epoch } from './clock.ts';
 import { command, fromActor } from './messages.ts';
 

@@ -1,9 +1,9 @@
 /** Turns one after the other on one actor, in memory. */
 import type { ActorDefinition } from '../../runtime/definition.ts';
 import type { Message } from '../../runtime/message.ts';
-import { parseRecord, recordText, type ActorRecord } from '../../runtime/record.ts';
-import { createRegistry, type Kind, type Registry } from '../../runtime/registry.ts';
-import { turn, type Turn } from '../../runtime/turn.ts';
+import { parseRecord, recordText, type ActorRecord } from '../../runtime/core/record.ts';
+import { createRegistry, type Kind, type Registry } from '../../runtime/core/registry.ts';
+import { turn, type Turn } from '../../runtime/core/turn.ts';
 import { epoch } from './clock.ts';
 import { fromActor } from './messages.ts';
 

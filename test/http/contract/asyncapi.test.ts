@@ -6,10 +6,10 @@ import addFormats from 'ajv-formats';
 import { expect, it } from 'vitest';
 import { definitions } from '../../../actors/registry.ts';
 import { asyncApiOf, type AsyncApi } from '../../../http/contract/asyncapi.ts';
-import type { JournalEntry } from '../../../runtime/entry.ts';
+import type { JournalEntry } from '../../../runtime/core/entry.ts';
 import { mailSchema } from '../../../runtime/message.ts';
 import type { Backend } from '../../../runtime/ports.ts';
-import { createRegistry } from '../../../runtime/registry.ts';
+import { createRegistry } from '../../../runtime/core/registry.ts';
 import { createHttpBench, order, type HttpBench } from '../../support/http.ts';
 
 const document = JSON.parse(JSON.stringify(asyncApiOf(createRegistry(definitions)))) as AsyncApi;

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { definitions } from '../../../actors/registry.ts';
 import { openApiOf } from '../../../http/contract/openapi.ts';
 import { problems } from '../../../http/problems.ts';
-import { createRegistry } from '../../../runtime/registry.ts';
+import { createRegistry } from '../../../runtime/core/registry.ts';
 import { createChecker, documentOf, operationsOf, type Document } from '../../support/contract.ts';
 import { createHttpBench, order, type Got, type HttpBench, type Sent } from '../../support/http.ts';
 

@@ -12,11 +12,11 @@ import type { FiguresJson } from '../../../http/figures.ts';
 import type { HistoryItem } from '../../../http/history.ts';
 import type { OptionsJson } from '../../../http/options.ts';
 import type { PreviewJson } from '../../../http/preview/preview.ts';
-import type { Choice } from '../../../runtime/choices.ts';
-import type { Settlement } from '../../../runtime/dead-letters.ts';
-import type { DeadLetter, JournalEntry } from '../../../runtime/entry.ts';
-import type { Rehearsed, Step } from '../../../runtime/rehearsal.ts';
-import type { View } from '../../../runtime/view.ts';
+import type { Choice } from '../../../runtime/core/choices.ts';
+import type { Settlement } from '../../../runtime/reading/dead-letters.ts';
+import type { DeadLetter, JournalEntry } from '../../../runtime/core/entry.ts';
+import type { Rehearsed, Step } from '../../../runtime/core/rehearsal.ts';
+import type { View } from '../../../runtime/core/view.ts';
 
 type Answered<Name extends keyof typeof answers> = keyof z.output<(typeof answers)[Name]>;
 type Written<Name extends keyof typeof records> = keyof z.output<(typeof records)[Name]>;
