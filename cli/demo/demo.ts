@@ -4,13 +4,13 @@
  */
 import { parseArgs } from 'node:util';
 import { TerminalError, messageOf } from '../../runtime/errors.ts';
+import { createCalls, type Call } from '../shop/calls.ts';
+import { startShopServer } from '../shop/server.ts';
+import { openWarehouse, receive, Unexpected } from '../shop/steps.ts';
 import { endsOf } from './ends.ts';
 import { scenes, warehouses, type Scene } from './fates.ts';
 import { createPage, type Page, type Row, type Section } from './page.ts';
 import { createDemoShop } from './shop.ts';
-import { createCalls, type Call } from '../shop/calls.ts';
-import { startShopServer } from '../shop/server.ts';
-import { openWarehouse, receive, Unexpected } from '../shop/steps.ts';
 
 /** Days are seconds here; what a person or a partner is waited for is no wait at all. */
 const durations = {

@@ -1,9 +1,9 @@
 /** How the orders of the demo have ended: what the order says, what the gateway saw, what is left on the shelves. */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { End, Scene } from './fates.ts';
-import type { Row } from './page.ts';
 import type { Call } from '../shop/calls.ts';
 import { fulfillmentsOf, isIn, money, numberIn, viewOf, type View } from '../shop/views.ts';
+import type { End, Scene } from './fates.ts';
+import type { Row } from './page.ts';
 
 const lookMs = 50;
 const withinMs = 15_000;

@@ -1,9 +1,9 @@
 /** The hands with which the demo walks an order: each step is shown. */
-import type { Section } from './page.ts';
 import type { Answer, Call } from '../shop/calls.ts';
 import { Unexpected, type Shop } from '../shop/steps.ts';
 import { stateText, viewOf, type View } from '../shop/views.ts';
 import { waitUntil } from '../shop/wait.ts';
+import type { Section } from './page.ts';
 
 const lookMs = { first: 20, most: 100 };
 const withinMs = 45_000;

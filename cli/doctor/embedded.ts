@@ -2,8 +2,8 @@
 import { copyFile } from 'node:fs/promises';
 import { DatabaseSync } from 'node:sqlite';
 import type { DeadEntry } from '../../runtime/reading/dead-letters.ts';
-import { pageMax, type DoctorSource } from './source.ts';
 import { openEmbedded } from '../embedded.ts';
+import { pageMax, type DoctorSource } from './source.ts';
 
 /** `TerminalError` where the file is none of this Waybill's. */
 export async function openDoctorEmbedded(file: string): Promise<DoctorSource> {

@@ -3,15 +3,15 @@ import { resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Address } from '../../runtime/address.ts';
-import { TerminalError } from '../../runtime/errors.ts';
 import type { Kind, Registry } from '../../runtime/core/registry.ts';
-import { entryOf, type Entry } from './entry.ts';
+import { TerminalError } from '../../runtime/errors.ts';
 import { journalOf, type JournalSource } from '../journal.ts';
+import type { ExportRequest } from '../usage.ts';
+import { entryOf, type Entry } from './entry.ts';
 import { createRedactor } from './redact.ts';
 import { rehearse, type Rehearsal } from './rehearsal.ts';
 import { checkFree, defaultFile, replayerFrom, shownPath, write } from './target.ts';
 import { testFile } from './test-file.ts';
-import type { ExportRequest } from '../usage.ts';
 
 export interface ExportSetting {
   readonly source: JournalSource;

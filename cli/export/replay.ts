@@ -6,12 +6,12 @@
  * the state after it (the actor is large), the next one that does is waited for.
  */
 import type { Address } from '../../runtime/address.ts';
-import { messageOf } from '../../runtime/errors.ts';
+import { effectFields } from '../../runtime/core/entry.ts';
 import { parseRecord, snapshotText, type ActorRecord } from '../../runtime/core/record.ts';
 import type { Kind, Registry } from '../../runtime/core/registry.ts';
 import { turn, type Turn } from '../../runtime/core/turn.ts';
+import { messageOf } from '../../runtime/errors.ts';
 import { differencesOf } from './differences.ts';
-import { effectFields } from '../../runtime/core/entry.ts';
 import type { Entry } from './entry.ts';
 import { messageFrom, withTimersOf } from './rebuild.ts';
 

@@ -1,7 +1,7 @@
 /** The test file: a few lines that replay, and the entries. */
-import { leafPaths } from '../../runtime/core/chart.ts';
-import type { Address } from '../../runtime/address.ts';
 import type { StateValue } from 'xstate';
+import type { Address } from '../../runtime/address.ts';
+import { leafPaths } from '../../runtime/core/chart.ts';
 import type { Entry } from './entry.ts';
 import { commented, literalOf } from './literal.ts';
 

@@ -2,14 +2,14 @@
 import type { Context } from 'hono';
 import { z } from 'zod';
 import { keyOf } from '../../runtime/address.ts';
-import type { Letter, Settlement } from '../../runtime/reading/dead-letters.ts';
 import { messageIn, redriveOf, type RedriveEnd } from '../../runtime/core/redrive.ts';
-import type { Principal } from '../../runtime/message.ts';
 import { RetryableError } from '../../runtime/errors.ts';
+import type { Principal } from '../../runtime/message.ts';
+import type { Letter, Settlement } from '../../runtime/reading/dead-letters.ts';
 import { readBody, validate } from '../body.ts';
-import { fits, known, letterJson, operator, unreadable } from './letter.ts';
 import { checkRunning, jsonResponse, senderOf, unavailable, type Edge } from '../edge.ts';
 import { ProblemError } from '../problems.ts';
+import { fits, known, letterJson, operator, unreadable } from './letter.ts';
 
 /** What one call in bulk settles at most. */
 const bulkMax = 500;

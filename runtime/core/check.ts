@@ -4,10 +4,10 @@
  */
 import type { AnyStateMachine, StateNode } from 'xstate';
 import type { z } from 'zod';
-import { matches } from './chart.ts';
-import { checkConditions } from './conditions.ts';
 import { arisesWith, commandOf, type ActorDefinition } from '../definition.ts';
 import { TerminalError } from '../errors.ts';
+import { matches } from './chart.ts';
+import { checkConditions } from './conditions.ts';
 import { hash53 } from './hash.ts';
 import { lossIn } from './json.ts';
 

@@ -1,8 +1,8 @@
 /** What can happen to an actor now, and why all the rest cannot. Pure. */
-import { guardsBefore, statusOf, takingPaths } from './chart.ts';
-import { conditionsOf } from './conditions.ts';
 import { isAllowed } from '../definition.ts';
 import type { Principal } from '../message.ts';
+import { guardsBefore, statusOf, takingPaths } from './chart.ts';
+import { conditionsOf } from './conditions.ts';
 import type { ActorRecord } from './record.ts';
 import type { Kind } from './registry.ts';
 import { isoTime, passage } from './view.ts';

@@ -1,7 +1,7 @@
 /** What guards ask for, in the words of the definition. */
 import type { StateNode } from 'xstate';
-import { guardName, matches } from './chart.ts';
 import type { ActorDefinition } from '../definition.ts';
+import { guardName, matches } from './chart.ts';
 
 type Given = Pick<ActorDefinition, 'conditions'>;
 

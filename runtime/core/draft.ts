@@ -3,7 +3,7 @@
  * succeeded: a batch may be dropped at any moment before.
  */
 import type { Address } from '../address.ts';
-import type { Answer, Head } from './answer.ts';
+import type { Message } from '../message.ts';
 import type {
   ChannelEntry,
   Commit,
@@ -13,10 +13,10 @@ import type {
   Position,
   Publication,
 } from '../ports.ts';
+import type { Answer, Head } from './answer.ts';
+import type { Effects } from './effects.ts';
 import { recordText, type ActorRecord } from './record.ts';
 import type { Registry } from './registry.ts';
-import type { Effects } from './effects.ts';
-import type { Message } from '../message.ts';
 import type { Turn } from './turn.ts';
 
 export type Held = PartitionState['held'][number];

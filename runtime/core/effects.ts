@@ -1,10 +1,10 @@
 /** What a turn asks for, read from the chart's actions, which are data. Pure. */
 import { addressSchema, keyOf, type Address } from '../address.ts';
-import type { ChartAction } from './chart.ts';
-import { assertJson } from './json.ts';
 import { TerminalError } from '../errors.ts';
 import type { Event } from '../message.ts';
 import type { DueTimer, PendingActivity } from '../ports.ts';
+import type { ChartAction } from './chart.ts';
+import { assertJson } from './json.ts';
 import type { ActorRecord, RunningActivity, Timer } from './record.ts';
 import { parse, schemaOf, type Registry } from './registry.ts';
 

@@ -1,10 +1,10 @@
 /** What stands in the journal and among the dead letters, as text. */
 import { keyOf, type Address } from '../address.ts';
-import type { Effects } from './effects.ts';
 import { identityOf, type Message, type Principal } from '../message.ts';
-import { partAt } from './part.ts';
-import type { Publication, Stored } from '../ports.ts';
 import { defaultOptions } from '../options.ts';
+import type { Publication, Stored } from '../ports.ts';
+import type { Effects } from './effects.ts';
+import { partAt } from './part.ts';
 import { isWhole, snapshotText, type ActorRecord } from './record.ts';
 import type { Turn } from './turn.ts';
 

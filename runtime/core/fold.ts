@@ -1,5 +1,15 @@
 /** The fold of turns over a batch of messages: pure. Channels (R3), kept answers (R6), poison (R11). */
 import { addressOf, keyOf, partitionOf, type Address } from '../address.ts';
+import { TerminalError, messageOf } from '../errors.ts';
+import {
+  identityOf,
+  type ActorMessage,
+  type Command,
+  type Message,
+  type Place,
+  type Redrive,
+} from '../message.ts';
+import type { Publication, Stored } from '../ports.ts';
 import { answerText, bareAnswerText, replayOf, type Answer } from './answer.ts';
 import {
   addEffects,
@@ -13,20 +23,10 @@ import {
   type Ran,
 } from './draft.ts';
 import type { Effects } from './effects.ts';
-import { redriveEnd, unfit } from './redrive.ts';
 import { deadLetterPublication, journalPublication, letterId } from './entry.ts';
-import { TerminalError, messageOf } from '../errors.ts';
 import { addresseeOf, decode, heldAsStored, type Incoming } from './incoming.ts';
-import {
-  identityOf,
-  type ActorMessage,
-  type Command,
-  type Message,
-  type Place,
-  type Redrive,
-} from '../message.ts';
-import type { Publication, Stored } from '../ports.ts';
 import { parseRecord, type ActorRecord } from './record.ts';
+import { redriveEnd, unfit } from './redrive.ts';
 import type { Registry } from './registry.ts';
 import { turn, type Turn } from './turn.ts';
 import { viewOf } from './view.ts';

@@ -1,9 +1,9 @@
 /** From mailbox text to messages, and what the store must be asked for before they can be handled. Pure. */
 import { addressSchema, keyOf, type Address } from '../address.ts';
-import type { Held, Memory } from './draft.ts';
 import { messageOf } from '../errors.ts';
 import { mailSchema, placeSchema, type Message, type Place, type Redrive } from '../message.ts';
 import type { AnswerId, Stored } from '../ports.ts';
+import type { Held, Memory } from './draft.ts';
 
 /** A mailbox entry, read. */
 export interface Incoming {

@@ -1,6 +1,6 @@
 /** What the owner of a partition begins with: the state that it has loaded, and no actors. */
-import type { Memory } from './draft.ts';
 import type { PartitionState } from '../ports.ts';
+import type { Memory } from './draft.ts';
 
 export function memoryOf({ commits, position, highWater, ...state }: PartitionState): Memory {
   return {

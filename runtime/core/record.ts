@@ -2,10 +2,10 @@
 import type { AnyMachineSnapshot, StateValue } from 'xstate';
 import { z } from 'zod';
 import { addressSchema, keyOf, type Address } from '../address.ts';
-import { persist, restore, withChildren } from './chart.ts';
 import type { ChartSnapshot } from '../definition.ts';
 import { TerminalError, messageOf } from '../errors.ts';
 import { eventSchema, type Event } from '../message.ts';
+import { persist, restore, withChildren } from './chart.ts';
 import type { Kind, Menu } from './registry.ts';
 
 export interface Timer {

@@ -1,9 +1,9 @@
 /** A message that nobody could handle: when it becomes a dead letter, and how it is sent again. Pure. */
 import { keyOf } from '../address.ts';
-import type { Head } from './answer.ts';
 import type { ActorDefinition } from '../definition.ts';
-import type { DeadLetter } from './entry.ts';
 import { mailSchema, type Message, type Redrive } from '../message.ts';
+import type { Head } from './answer.ts';
+import type { DeadLetter } from './entry.ts';
 import { schemaOf, type Registry } from './registry.ts';
 import type { Turn } from './turn.ts';
 

@@ -1,7 +1,9 @@
 /** The kinds of actors that this process runs, with what is worked out once per kind. */
 import type { AnyMachineSnapshot, AnyStateMachine, StateValue } from 'xstate';
 import type { z } from 'zod';
-import { chartHash, checkRegistry } from './check.ts';
+import { commandOf, type ActorDefinition } from '../definition.ts';
+import type { Event } from '../message.ts';
+import type { PartitionState } from '../ports.ts';
 import {
   allPaths,
   bounded,
@@ -12,10 +14,8 @@ import {
   statePaths,
   statusOf,
 } from './chart.ts';
-import { commandOf, type ActorDefinition } from '../definition.ts';
+import { chartHash, checkRegistry } from './check.ts';
 import { check, type Checked } from './field-errors.ts';
-import type { Event } from '../message.ts';
-import type { PartitionState } from '../ports.ts';
 
 export interface Kind {
   readonly definition: ActorDefinition;

@@ -4,10 +4,10 @@
  */
 import { z } from 'zod';
 import { keyOf, type Address } from '../address.ts';
-import { unfit } from './redrive.ts';
 import { messageOf } from '../errors.ts';
 import { eventSchema, type Event, type Message, type Principal } from '../message.ts';
 import type { ActorRecord } from './record.ts';
+import { unfit } from './redrive.ts';
 import type { Kind, Registry } from './registry.ts';
 import { turn, type Turn } from './turn.ts';
 import { isoTime, viewOf, type View } from './view.ts';

@@ -4,12 +4,12 @@
  */
 import type { AnyMachineSnapshot, StateValue } from 'xstate';
 import { keyOf } from '../address.ts';
-import { start, step, verdict, withChildren, type Step } from './chart.ts';
-import { assertJson } from './json.ts';
 import { arisesWith, isAllowed } from '../definition.ts';
-import { added, dropped, interpret, noEffects, type Effects } from './effects.ts';
 import { TerminalError } from '../errors.ts';
 import type { ActorMessage, Command, Event, Message, Principal } from '../message.ts';
+import { start, step, verdict, withChildren, type Step } from './chart.ts';
+import { added, dropped, interpret, noEffects, type Effects } from './effects.ts';
+import { assertJson } from './json.ts';
 import {
   sinceOf,
   measured,

@@ -1,8 +1,8 @@
 /** What the outside sees of an actor: the same for every kind. */
 import type { StateValue } from 'xstate';
-import { statusOf, verdict, type Verdict } from './chart.ts';
 import { isAllowed, shownTo } from '../definition.ts';
 import type { Event, Principal } from '../message.ts';
+import { statusOf, verdict, type Verdict } from './chart.ts';
 import type { ActorRecord } from './record.ts';
 import type { Kind, Menu } from './registry.ts';
 

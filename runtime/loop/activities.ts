@@ -4,11 +4,11 @@
  * token.
  */
 import { addressOf } from '../address.ts';
-import { carryOut, failure, pause, type Means, type Result } from './carry-out.ts';
 import type { Activity } from '../definition.ts';
 import { messageOf } from '../errors.ts';
 import type { ActivityMessage } from '../message.ts';
 import type { Mailbox, PendingActivity } from '../ports.ts';
+import { carryOut, failure, pause, type Means, type Result } from './carry-out.ts';
 
 export interface Activities {
   /** Until `open`, whatever is started waits. `isResumed`: an owner before this one may have called it. */

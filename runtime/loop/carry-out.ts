@@ -1,10 +1,10 @@
 /** One activity, carried out: tries under one key, with a time limit each, in the slots and by the breaker of its target. */
-import type { Breaker } from './breaker.ts';
+import type { CallEnd } from '../counters.ts';
 import type { Activity } from '../definition.ts';
 import { TerminalError, messageOf } from '../errors.ts';
-import type { CallEnd } from '../counters.ts';
 import type { ActivityMessage } from '../message.ts';
 import type { Clock, Logger, PendingActivity, Random } from '../ports.ts';
+import type { Breaker } from './breaker.ts';
 import type { Slots } from './slots.ts';
 
 export type Result = ActivityMessage['result'];

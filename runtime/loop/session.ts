@@ -3,18 +3,15 @@
  * store is in doubt, or the node drains. Then everything in memory is dropped; the next session loads again
  * (R2, R12). All commits of a session go through one loop, so their numbers follow each other.
  */
-import { createActivities, type Activities } from './activities.ts';
-import type { Target } from './carry-out.ts';
 import { apply, commitOf, emptyDraft, type Draft, type Housekeeping, type Memory } from '../core/draft.ts';
-import type { Counters } from '../counters.ts';
-import { TerminalError } from '../errors.ts';
-import { fetchFrom } from './fetched.ts';
 import { fold } from '../core/fold.ts';
 import { decode, wanted } from '../core/incoming.ts';
-import type { MailboxClock } from '../mailbox-clock.ts';
 import { memoryOf, unloaded } from '../core/memory.ts';
+import { unfitFor, type Registry } from '../core/registry.ts';
+import type { Counters } from '../counters.ts';
+import { TerminalError } from '../errors.ts';
+import type { MailboxClock } from '../mailbox-clock.ts';
 import type { RuntimeOptions } from '../options.ts';
-import { createOutbox, outboxEntry, type Outbox } from './outbox.ts';
 import type {
   Backend,
   Clock,
@@ -26,12 +23,15 @@ import type {
   Reader,
   Stored,
 } from '../ports.ts';
-import { createPublications, type Publications } from './publications.ts';
-import { findPosition } from './position.ts';
-import { Reindexing } from './reindexing.ts';
-import { unfitFor, type Registry } from '../core/registry.ts';
-import { createSignal } from './signal.ts';
 import type { NodeStatus } from '../status.ts';
+import { createActivities, type Activities } from './activities.ts';
+import type { Target } from './carry-out.ts';
+import { fetchFrom } from './fetched.ts';
+import { createOutbox, outboxEntry, type Outbox } from './outbox.ts';
+import { findPosition } from './position.ts';
+import { createPublications, type Publications } from './publications.ts';
+import { Reindexing } from './reindexing.ts';
+import { createSignal } from './signal.ts';
 import { createThreshold, type Threshold } from './threshold.ts';
 import { createTimers, type Timers } from './timers.ts';
 

@@ -4,15 +4,15 @@
  */
 import type { StateValue } from 'xstate';
 import { keyOf } from '../address.ts';
-import { Bound } from './bound.ts';
 import { endedPaths, statePaths } from '../core/chart.ts';
+import { kindOf, type Kind, type Registry } from '../core/registry.ts';
 import type { BoardDefinition } from '../definition.ts';
 import { RetryableError } from '../errors.ts';
+import type { Clock, Log, Logger, Store } from '../ports.ts';
+import { Bound } from './bound.ts';
 import type { Feed, FeedEntry } from './feed.ts';
 import { percentile } from './occupancy.ts';
 import { sequenceBefore } from './pages.ts';
-import type { Clock, Log, Logger, Store } from '../ports.ts';
-import { kindOf, type Kind, type Registry } from '../core/registry.ts';
 import { createWatches, type Watch } from './watches.ts';
 
 /** What happened in one minute. */

@@ -4,10 +4,10 @@
  */
 import { keyOf, type Address } from '../address.ts';
 import type { DeadLetter } from '../core/entry.ts';
-import type { Message, Principal } from '../message.ts';
-import { pageAfter, sequenceBeforeAll, type Mark } from './pages.ts';
-import type { Clock, Log, LogEntry, Position } from '../ports.ts';
 import { messageIn, type RedriveEnd } from '../core/redrive.ts';
+import type { Message, Principal } from '../message.ts';
+import type { Clock, Log, LogEntry, Position } from '../ports.ts';
+import { pageAfter, sequenceBeforeAll, type Mark } from './pages.ts';
 import { createSlices, sliceChars } from './slices.ts';
 
 /** An operator's decision. The first one counts: sent again is sent again. */

@@ -5,6 +5,7 @@
 import { keyOf, type Address } from '../address.ts';
 import { entryIn, type JournalEntry } from '../core/entry.ts';
 import { RetryableError } from '../errors.ts';
+import type { Clock, Log, LogEntry, Position } from '../ports.ts';
 import {
   isSame,
   pageAfter,
@@ -14,7 +15,6 @@ import {
   type Page,
   type Reading,
 } from './pages.ts';
-import type { Clock, Log, LogEntry, Position } from '../ports.ts';
 import { createTurns, sliceChars } from './slices.ts';
 
 /** `time` is the log's, ms; `chars` is the size of its text. */

@@ -5,11 +5,11 @@
  */
 import type { StateValue } from 'xstate';
 import { endedPaths, statePaths } from '../core/chart.ts';
+import { kindOf, type Kind, type Registry } from '../core/registry.ts';
 import { RetryableError } from '../errors.ts';
+import type { Clock, ListQuery, Logger, Store } from '../ports.ts';
 import type { Feed, FeedEntry } from './feed.ts';
 import { Occupancy, type Dwell } from './occupancy.ts';
-import type { Clock, ListQuery, Logger, Store } from '../ports.ts';
-import { kindOf, type Kind, type Registry } from '../core/registry.ts';
 import { createSlices } from './slices.ts';
 import { createTally, type Move, type Refused, type Tally } from './tally.ts';
 import { createWatches, type Watch } from './watches.ts';

@@ -3,14 +3,14 @@
  * that the store finds it by its index; what no filter tells is looked through, in steps that let others work.
  */
 import { keyOf } from '../address.ts';
+import { parseRecord, type ActorRecord } from '../core/record.ts';
+import { kindOf, type Kind, type Registry } from '../core/registry.ts';
+import { mayRead, viewOf, type View } from '../core/view.ts';
 import { messageOf } from '../errors.ts';
 import type { Principal } from '../message.ts';
 import type { RuntimeOptions } from '../options.ts';
 import type { Backend, Clock, ListQuery, Logger, Store } from '../ports.ts';
-import { parseRecord, type ActorRecord } from '../core/record.ts';
-import { kindOf, type Kind, type Registry } from '../core/registry.ts';
 import { createSlices, pause } from './slices.ts';
-import { mayRead, viewOf, type View } from '../core/view.ts';
 
 export interface Page {
   readonly items: View[];

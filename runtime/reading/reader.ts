@@ -1,20 +1,20 @@
 /** What is read for callers: committed state, whoever owns the partition. */
 import { addressOf, keyOf, partitionOf, type Address } from '../address.ts';
-import { createDeadLetters, type DeadLetters } from './dead-letters.ts';
 import type { JournalEntry } from '../core/entry.ts';
-import { historyOf, type HistoryEntry } from './history.ts';
+import { parseRecord, type ActorRecord } from '../core/record.ts';
+import { kindOf, type Registry } from '../core/registry.ts';
+import { mayRead, viewOf, type View } from '../core/view.ts';
+import { isAllowed, seesAll } from '../definition.ts';
 import type { Principal } from '../message.ts';
 import type { RuntimeOptions } from '../options.ts';
 import type { Backend, Clock, ListQuery, Logger } from '../ports.ts';
-import { isAllowed, seesAll } from '../definition.ts';
 import { createBoards, type BoardReader } from './board.ts';
+import { createDeadLetters, type DeadLetters } from './dead-letters.ts';
 import { createFeed, type Feed } from './feed.ts';
 import { createFigures, type FiguresReader } from './figures.ts';
+import { historyOf, type HistoryEntry } from './history.ts';
 import { pageOf, type Page } from './listing.ts';
-import { parseRecord, type ActorRecord } from '../core/record.ts';
-import { kindOf, type Registry } from '../core/registry.ts';
 import { createTrials, type Trials } from './trials.ts';
-import { mayRead, viewOf, type View } from '../core/view.ts';
 
 export interface ActorReader extends Trials {
   /** Undefined if there is none; `forbidden` if this caller may not see it. */

@@ -1,16 +1,16 @@
 /** What could happen to an actor, tried on a copy of it. Nothing does. */
 import type { Address } from '../address.ts';
 import { choicesOf, type Choice } from '../core/choices.ts';
-import type { DeadLetters, Letter } from './dead-letters.ts';
-import { messageIn } from '../core/redrive.ts';
 import type { JournalEntry } from '../core/entry.ts';
+import { parseRecord, recordText, type ActorRecord } from '../core/record.ts';
+import { messageIn } from '../core/redrive.ts';
+import { kindOf, type Kind, type Registry } from '../core/registry.ts';
+import { rehearse, rehearseMessage, type Rehearsal, type Rehearsed } from '../core/rehearsal.ts';
+import { mayRead } from '../core/view.ts';
 import type { Principal } from '../message.ts';
 import type { Backend, Clock } from '../ports.ts';
-import { parseRecord, recordText, type ActorRecord } from '../core/record.ts';
-import { rehearse, rehearseMessage, type Rehearsal, type Rehearsed } from '../core/rehearsal.ts';
-import { kindOf, type Kind, type Registry } from '../core/registry.ts';
+import type { DeadLetters, Letter } from './dead-letters.ts';
 import { createSlices } from './slices.ts';
-import { mayRead } from '../core/view.ts';
 
 export interface Trials {
   /**

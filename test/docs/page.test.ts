@@ -4,12 +4,12 @@ import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { definitions } from '../../actors/registry.ts';
 import { chartOf } from '../../http/chart.ts';
-import { commandOf } from '../../runtime/definition.ts';
-import { counter, probes, sleeper } from '../support/charts.ts';
 import { draw } from '../../http/diagram/drawing.ts';
 import { domainPage, pictureFile } from '../../http/prose/page.ts';
-import { domainFile } from './file.ts';
 import { durationInWords } from '../../http/prose/words.ts';
+import { commandOf } from '../../runtime/definition.ts';
+import { counter, probes, sleeper } from '../support/charts.ts';
+import { domainFile } from './file.ts';
 
 test('docs/domain.md is what the charts say: run npm run docs', () => {
   expect(readFileSync(domainFile, 'utf8')).toBe(domainPage(definitions));

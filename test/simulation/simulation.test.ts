@@ -1,10 +1,10 @@
 /** The simulator over its first seeds; `SEED=7` runs that one alone. */
 import { expect, test } from 'vitest';
+import { seeds } from '../support/random.ts';
 import { faultKinds } from './faults.ts';
 import { simulateMany } from './many.ts';
 import { shrink } from './shrink.ts';
 import { simulate } from './simulate.ts';
-import { seeds } from '../support/random.ts';
 
 const only = process.env['SEED'];
 const tried = seeds(1_000);
