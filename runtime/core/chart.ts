@@ -74,8 +74,8 @@ function run(transition: () => AnyMachineSnapshot): Step {
 }
 
 /**
- * XState copies a context property by property, and V8 makes a hash table of an object that has got more than
- * some twenty in that way. All that reads the context then takes twice as long, and it five times the memory.
+ * XState adds to a context property by property. In V8 an object that got more than some twenty in that way is a
+ * hash table, and so is each copy of it: all that reads it takes twice as long.
  */
 function compact(snapshot: AnyMachineSnapshot): AnyMachineSnapshot {
   return Object.assign(snapshot, { context: { ...(snapshot.context as object) } });

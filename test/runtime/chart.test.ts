@@ -1,4 +1,6 @@
 /** What a chart says of itself: which events it hears, which guards stand before them, what is kept of it. */
+import { setFlagsFromString } from 'node:v8';
+import { runInThisContext } from 'node:vm';
 import {
   and,
   assign,
@@ -281,4 +283,29 @@ describe('a chart that never comes to rest', () => {
     expect(bounded(machine).config).toBe(machine.config);
     expect(machine.options.maxIterations).toBe(Number.POSITIVE_INFINITY);
   });
+});
+
+const contextOf = ({ context }: AnyMachineSnapshot): unknown => context;
+
+/** V8's own word for an object that is no hash table; it knows it only where its natives may be called. */
+function isPlain(object: unknown): boolean {
+  setFlagsFromString('--allow-natives-syntax');
+  return (runInThisContext('(object) => %HasFastProperties(object)') as (object: unknown) => boolean)(object);
+}
+
+test('a context with many fields is a plain object, which is read and copied fast', () => {
+  const fields = Object.fromEntries(Array.from({ length: 30 }, (_, index) => [`field${index}`, index]));
+  const filled = createMachine({
+    context: { count: 0 },
+    on: {
+      fill: { actions: assign(fields) },
+      count: { actions: assign({ count: ({ context }) => context.count + 1 }) },
+    },
+  });
+  const contexts = [['fill'], ['fill', 'count'], ['fill', 'count', 'count']].map((types) =>
+    contextOf(after(filled, ...types)),
+  );
+
+  expect(contexts.at(-1)).toEqual({ ...fields, count: 2 });
+  expect(contexts.map(isPlain)).toEqual([true, true, true]);
 });
