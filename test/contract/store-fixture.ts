@@ -13,6 +13,9 @@ export interface StoreOptions {
   readonly partitions: number;
 }
 
+/** The one that the present test has. */
+export type Current = () => OpenStore;
+
 /** Gives a fresh, empty store. */
 export type OpenStoreFunction = (options: StoreOptions) => Promise<OpenStore>;
 
@@ -110,3 +113,8 @@ export async function commitRecords(
 export function madeId(time: number, name: string): string {
   return `anna|order/1|${time.toString(36)}-${name}`;
 }
+
+export const entry = (channel: number, number: number): Commit['addOutbox'][number] =>
+  outgoing(channel, number, `{"to":"${channel}é","number":${number}}`);
+export const range = (from: number, to: number): number[] =>
+  Array.from({ length: to - from + 1 }, (_, n) => from + n);

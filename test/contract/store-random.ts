@@ -10,11 +10,11 @@ import {
   own,
   partitions,
   staged,
-  type OpenStore,
+  type Current,
   type Owner,
 } from './store-fixture.ts';
 
-export function randomizedStoreTests(current: () => OpenStore): void {
+export function randomizedStoreTests(current: Current): void {
   const seed = Number(process.env['WAYBILL_TEST_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
 
   it(`agrees with a plain model after each of 150 random commits (WAYBILL_TEST_SEED=${seed})`, async () => {
