@@ -128,6 +128,26 @@ it('shows how the node stands: partitions, servers, and whether it is ready', as
   expect(after.get('waybill_breaker_open{target="gateway:x"}')).toBe(1);
 });
 
+it('shows what a partition has sent and not yet seen taken', async () => {
+  let isLost = true;
+  const wrap = (backend: Backend): Backend => ({
+    ...backend,
+    mailbox: {
+      ...backend.mailbox,
+      append: (entry) => (entry.dedupe && isLost ? Promise.resolve() : backend.mailbox.append(entry)),
+    },
+  });
+  const bench = await createHttpBench({ wrap });
+  const waiting = async (): Promise<number[]> =>
+    Object.values(named(await figuresOf(bench), 'waybill_partition_outbox')).filter((count) => count > 0);
+  expect(await waiting()).toEqual([]);
+  // It asks where there are warehouses.
+  await bench.post('/orders', { ...order, id: 'o1' });
+  await bench.clock.until(async () => (await waiting()).length > 0);
+  isLost = false;
+  await bench.clock.until(async () => (await waiting()).length === 0);
+});
+
 it('shows the process: its memory, and how late its event loop is', async () => {
   const bench = await createHttpBench();
   const figures = await figuresOf(bench);

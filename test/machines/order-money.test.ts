@@ -168,6 +168,7 @@ describe('collecting', () => {
     expect(order.refusal('order.resolve', { reason: 'by bank' }, 'cs')).toBe('forbidden');
     order.does('order.resolve', { reason: 'by bank' }, 'admin');
     expect([at(order, 'money'), at(order, 'hold')]).toEqual(['captured', 'clear']);
+    expect(order.context().reason).toBe('by bank');
     expect(order.told('payment.capture')).toEqual([]);
     moved(order, f1, 'delivered').fire('closing').hear('payment.voided', { paymentId: p1 });
     expect(order.hear('payment.closed', { paymentId: p2 }).states()).toEqual(['completed']);
@@ -176,6 +177,7 @@ describe('collecting', () => {
   it('settled by hand, still has to be paid for what is not handed over', () => {
     const order = failedAgain(failed(), p2).does('order.resolve', { reason: 'by bank' }, 'admin');
     expect([at(order, 'money'), at(order, 'hold')]).toEqual(['collecting', 'held']);
+    expect(told(order)).toEqual([`payment.void payment/${p1}`, `payment.void payment/${p2}`]);
     expect(order.refusal('order.resolve', { reason: 'by bank' }, 'admin')).toBe('guard');
     order.hear('payment.voided', { paymentId: p2 }).does('order.pay', { method: 'other' }, 'customer');
     expect(order.told('payment.authorize')[0]?.event).toMatchObject({ amount: 1000 });
