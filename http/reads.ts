@@ -1,6 +1,7 @@
 /** Views, lists and history: committed state, for those who may see it. */
 import type { Context } from 'hono';
 import type { Address } from '../runtime/address.ts';
+import type { Start } from '../runtime/reading/history.ts';
 import type { Principal } from '../runtime/message.ts';
 import type { View } from '../runtime/core/view.ts';
 import type { Bearer } from './auth.ts';
@@ -41,20 +42,20 @@ export async function list(edge: Edge, c: Context, served: Served): Promise<Resp
   return page({ path: pathOf(c), query }, items, next === undefined ? null : cursorText(next));
 }
 
-/** `GET /<plural>/{id}/history`: what has happened, refusals too, oldest first. */
+/** `GET /<plural>/{id}/history`: what has happened, refusals too, oldest first or newest first. */
 export async function history(
   edge: Edge,
   c: Context,
   { served, id }: { served: Served; id: string },
 ): Promise<Response> {
   const principal = await admitted(edge, c);
-  const query = readQuery(c.req.url, []);
-  const after = query.cursor === undefined ? 0 : sequenceOf(query.cursor);
+  const query = readQuery(c.req.url, ['direction']);
+  const start = startOf(query);
   const of = { kind: served.kind, id: checkId(served, id) };
   await visible(edge, { served, id, principal });
-  const entries = await edge.node.reader.history(of, after, query.limit);
+  const entries = await edge.node.reader.history(of, start, query.limit);
   const last = entries.at(-1)?.sequence;
-  const next = last !== undefined && (await hasMore(edge, of, last)) ? String(last) : null;
+  const next = last !== undefined && (await hasMore(edge, of, { start, last })) ? String(last) : null;
   return page(
     { path: pathOf(c), query },
     entries.flatMap((entry) => historyItem(entry, served.definition, principal) ?? []),
@@ -85,8 +86,25 @@ export async function visible(
 }
 
 /** A page may be short where the log held something twice, so its length does not tell. */
-async function hasMore({ node }: Edge, of: Address, after: number): Promise<boolean> {
-  return (await node.reader.history(of, after, 1)).length > 0;
+async function hasMore(
+  { node: { reader } }: Edge,
+  of: Address,
+  { start, last }: { start: Start; last: number },
+): Promise<boolean> {
+  const isBack = 'before' in start;
+  // Backwards, what tells is the very first one: logs find that sooner than the one before.
+  const [next] = await reader.history(of, { after: isBack ? 0 : last }, 1);
+  return next !== undefined && (!isBack || next.sequence < last);
+}
+
+/** `direction` and `cursor` of a history. */
+function startOf({ cursor, filters }: Query): Start {
+  const [direction = 'asc', again] = filters.map(([, value]) => value);
+  if (again !== undefined) throw wrong('direction', 'is given more than once');
+  const sequence = cursor === undefined ? undefined : sequenceOf(cursor);
+  if (direction === 'asc') return { after: sequence ?? 0 };
+  if (direction === 'desc') return { before: sequence ?? Number.MAX_SAFE_INTEGER };
+  throw wrong('direction', 'must be asc or desc');
 }
 
 function page(

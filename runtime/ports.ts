@@ -259,6 +259,8 @@ export interface Log {
   append(entry: { to: Address; id: string; body: string }): Promise<void>;
   /** One actor's entries after a sequence, oldest first. */
   read(of: Address, after: number, limit: number): Promise<LogEntry[]>;
+  /** One actor's entries before a sequence, newest first; fewer than `limit` only where there are no more. */
+  readBack(of: Address, before: number, limit: number): Promise<LogEntry[]>;
   /**
    * All actors' entries after a sequence, oldest first; fewer than `limit` only where there are no more yet, or
    * where they are large: with `maxChars` it ends once they have about so many characters together. Two come

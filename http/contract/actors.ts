@@ -72,6 +72,10 @@ export const limit: Parameter = {
   about: 'How many at most',
   schema: { type: 'integer', minimum: 1, maximum: limitMax, default: limitDefault },
 };
+const direction: Parameter = {
+  about: 'Oldest first, or newest first',
+  schema: { type: 'string', enum: ['asc', 'desc'], default: 'asc' },
+};
 export const cursor: Parameter = {
   about: '`next` of the page before',
   schema: { type: 'string' },
@@ -222,8 +226,8 @@ function looks({ served, name, readers }: Described): Route[] {
       ...shared,
       path: `${path}/history`,
       id: `get${name}History`,
-      summary: 'Read what has happened to it, refusals too, the oldest first',
-      query: { limit, cursor },
+      summary: 'Read what has happened to it, refusals too',
+      query: { direction, limit, cursor },
       answers: [{ status: 200, about: 'A page', schema: 'History', headers: ['Link'] }],
       problems: [...problems, 'invalid'],
     },

@@ -26,6 +26,12 @@ export function createMemoryLog(clock: Clock, windowMs: number): Log {
       }),
     read: (of, after, limit) =>
       step(() => (actors.get(keyOf(of)) ?? []).filter((entry) => entry.sequence > after).slice(0, limit)),
+    readBack: (of, before, limit) =>
+      step(() => {
+        const entries = actors.get(keyOf(of)) ?? [];
+        const end = entries.findLastIndex(({ sequence }) => sequence < before) + 1;
+        return entries.slice(Math.max(0, end - limit), end).reverse();
+      }),
     // Sequences are places in the list, counted from 1.
     readAll: (after, limit, maxChars) => step(() => upTo(all.slice(after, after + limit), maxChars)),
     bounds: () => step(() => ({ first: Math.min(all.length, 1), last: all.length })),

@@ -7,6 +7,7 @@ import { RetryableError } from '../../runtime/errors.ts';
 import type { Log, LogEntry } from '../../runtime/ports.ts';
 import { callApi, nanosPerMs } from './api.ts';
 import { deliveryReader } from './delivery.ts';
+import { findStart, mostOf } from './find-start.ts';
 import type { Link } from './link.ts';
 import type { Publisher } from './publisher.ts';
 
@@ -16,12 +17,9 @@ export function createLog(link: Link, publisher: Publisher, names: { subject: st
     append: ({ to, id, body }) => publisher.publish(subjectOf(to), body, id),
 
     read: (of, after, limit) => page({ subject: subjectOf(of), after, limit }),
+    readBack: (of, before, limit) => pageBack({ subject: subjectOf(of), before, limit }),
     readAll: (after, limit, maxChars) => page({ after, limit, maxChars }),
-
-    async bounds() {
-      const { state } = await callApi<StreamInfo>(link, `STREAM.INFO.${names.stream}`);
-      return state.last_seq === 0 ? { first: 0, last: 0 } : { first: state.first_seq, last: state.last_seq };
-    },
+    bounds,
 
     // The servers hand what is published to a stream to whoever has subscribed as well.
     watch(listener) {
@@ -30,15 +28,45 @@ export function createLog(link: Link, publisher: Publisher, names: { subject: st
     },
   };
 
-  async function page({ subject, after, limit, maxChars }: Page): Promise<LogEntry[]> {
+  async function bounds(): Promise<{ first: number; last: number }> {
+    const { state } = await callApi<StreamInfo>(link, `STREAM.INFO.${names.stream}`);
+    return state.last_seq === 0 ? { first: 0, last: 0 } : { first: state.first_seq, last: state.last_seq };
+  }
+
+  function page({ subject, after, limit, maxChars }: Page): Promise<LogEntry[]> {
+    return withConsumer(pageConfig(subject, after), async (path, pending) => {
+      const count = Math.min(limit, pending);
+      return count <= 0 ? [] : fetchPage(link, path, { count, maxChars });
+    });
+  }
+
+  /** JetStream reads only forwards: first it is found where to begin. */
+  async function pageBack({ subject, before, limit }: PageBack): Promise<LogEntry[]> {
+    const { first, last } = await bounds();
+    const end = Math.min(before, last + 1);
+    if (end <= first) return [];
+    const countFrom = (sequence: number): Promise<number> =>
+      withConsumer(pageConfig(subject, sequence - 1), (_, pending) => Promise.resolve(pending));
+    const start = await findStart(countFrom, { first, end, limit });
+    const entries = await page({ subject, after: start - 1, limit: mostOf(limit) });
+    const found = entries.filter(({ sequence }) => sequence < end).slice(-limit);
+    const missing = limit - found.length;
+    // What was appended during the search was counted too.
+    const rest = missing > 0 ? await pageBack({ subject, before: start, limit: missing }) : [];
+    return [...found.reverse(), ...rest];
+  }
+
+  async function withConsumer<Result>(
+    config: ReturnType<typeof pageConfig>,
+    use: (path: string, pending: number) => Promise<Result>,
+  ): Promise<Result> {
     const consumer = await callApi<ConsumerInfo>(link, `CONSUMER.CREATE.${names.stream}`, {
       stream_name: names.stream,
-      config: pageConfig(subject, after),
+      config,
     });
     const path = `${names.stream}.${consumer.name}`;
-    const count = Math.min(limit, consumer.num_pending);
     try {
-      return count <= 0 ? [] : await fetchPage(link, path, { count, maxChars });
+      return await use(path, consumer.num_pending);
     } finally {
       if (link.isUp()) link.connection.publish(`$JS.API.CONSUMER.DELETE.${path}`);
     }
@@ -51,6 +79,12 @@ interface Page {
   readonly after: number;
   readonly limit: number;
   readonly maxChars?: number | undefined;
+}
+
+interface PageBack {
+  readonly subject: string;
+  readonly before: number;
+  readonly limit: number;
 }
 
 /**

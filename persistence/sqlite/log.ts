@@ -26,6 +26,9 @@ export function createLog({ database, group, clock, windowMs, table }: LogOption
   const select = database.prepare(
     `SELECT sequence, time, body FROM ${table} WHERE actor = ? AND sequence > ? ORDER BY sequence LIMIT ?`,
   );
+  const selectBack = database.prepare(
+    `SELECT sequence, time, body FROM ${table} WHERE actor = ? AND sequence < ? ORDER BY sequence DESC LIMIT ?`,
+  );
   const selectAll = database.prepare(
     `SELECT sequence, time, body FROM ${table} WHERE sequence > ? ORDER BY sequence LIMIT ?`,
   );
@@ -68,6 +71,8 @@ export function createLog({ database, group, clock, windowMs, table }: LogOption
     append: (entry) => group.run(() => append(entry)),
     read: (of, after, limit) =>
       group.readSettled(() => [...entriesIn(select.iterate(keyOf(of), after, limit))]),
+    readBack: (of, before, limit) =>
+      group.readSettled(() => [...entriesIn(selectBack.iterate(keyOf(of), before, limit))]),
     readAll: (after, limit, maxChars) =>
       group.readSettled(() => upTo(entriesIn(selectAll.iterate(after, limit)), maxChars)),
     bounds: () =>

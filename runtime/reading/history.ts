@@ -5,24 +5,37 @@ import type { Log, LogEntry } from '../ports.ts';
 
 export type HistoryEntry = JournalEntry & { readonly sequence: number };
 
+/** From which sequence on, and which way: oldest first after it, or newest first before it. */
+export type Start = { readonly after: number } | { readonly before: number };
+
+export interface HistoryQuery {
+  readonly start: Start;
+  readonly limit: number;
+  readonly maxChars: number;
+}
+
 /** Entries read first: each may be as large as a message. Then as many as are likely to fit. */
 const portion = 10;
 
 /**
- * Oldest first: up to `limit`, and no more once there are `maxChars` (but always one), since each entry carries
+ * Up to `limit`, and no more once there are `maxChars` (but always one), since each entry carries
  * the state after it, and a page is put together in the thread that runs the partitions.
  */
 export async function historyOf(
   journal: Log,
   of: Address,
-  { after, limit, maxChars }: { after: number; limit: number; maxChars: number },
+  { start, limit, maxChars }: HistoryQuery,
 ): Promise<HistoryEntry[]> {
+  const readOn = (last: number | undefined, count: number): Promise<LogEntry[]> =>
+    'after' in start
+      ? journal.read(of, last ?? start.after, count)
+      : journal.readBack(of, last ?? start.before, count);
   const found: LogEntry[] = [];
   let chars = 0;
   for (let more = true; more;) {
     const fit = found.length === 0 ? portion : Math.ceil((maxChars - chars) / (chars / found.length));
     const wanted = Math.min(fit, limit - found.length);
-    const entries = await journal.read(of, found.at(-1)?.sequence ?? after, wanted);
+    const entries = await readOn(found.at(-1)?.sequence, wanted);
     for (const entry of entries) {
       if (chars >= maxChars) break;
       found.push(entry);

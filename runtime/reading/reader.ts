@@ -12,7 +12,7 @@ import { createBoards, type BoardReader } from './board.ts';
 import { createDeadLetters, type DeadLetters } from './dead-letters.ts';
 import { createFeed, type Feed } from './feed.ts';
 import { createFigures, type FiguresReader } from './figures.ts';
-import { historyOf, type HistoryEntry } from './history.ts';
+import { historyOf, type HistoryEntry, type Start } from './history.ts';
 import { pageOf, type Page } from './listing.ts';
 import { createTrials, type Trials } from './trials.ts';
 
@@ -20,8 +20,8 @@ export interface ActorReader extends Trials {
   /** Undefined if there is none; `forbidden` if this caller may not see it. */
   view(of: Address, principal: Principal): Promise<View | 'forbidden' | undefined>;
   list(query: ListQuery, principal: Principal): Promise<Page>;
-  /** A page, oldest first; it may be shorter than `limit` where entries are large. */
-  history(of: Address, after: number, limit: number): Promise<HistoryEntry[]>;
+  /** A page; it may be shorter than `limit` where entries are large. */
+  history(of: Address, start: Start, limit: number): Promise<HistoryEntry[]>;
   readonly deadLetters: DeadLetters;
   /** The journal over all actors, as it happens; whoever passes it on asks `maySee`. */
   readonly feed: Feed;
@@ -79,7 +79,7 @@ export function createReader(given: ReaderContext): ActorReader {
       return record !== undefined && mayRead(kind, record, principal);
     },
     list: (query, principal) => pageOf(given, query, principal),
-    history: (of, after, limit) => historyOf(journal, of, { after, limit, maxChars: options.pageMaxChars }),
+    history: (of, start, limit) => historyOf(journal, of, { start, limit, maxChars: options.pageMaxChars }),
     deadLetters,
     async occupants(kind, state, limit) {
       const term = `state=${state}`;

@@ -59,6 +59,61 @@ export function logContract(name: string, open: Open): void {
       expect(pages).toEqual(texts);
     });
 
+    test('gives a page at a time backwards, newest first', async () => {
+      const texts = Array.from({ length: 25 }, (_, n) => `{"n":${n}}`);
+      await Promise.all(texts.map((body, n) => log.append({ to: order, id: `e${n}`, body })));
+      const pages: string[] = [];
+      let before = Number.MAX_SAFE_INTEGER;
+      for (const expected of [10, 10, 5, 0]) {
+        const page = await log.readBack(order, before, 10);
+        expect(page).toHaveLength(expected);
+        pages.push(...page.map((entry) => entry.body));
+        before = page.at(-1)?.sequence ?? before;
+      }
+      expect(pages).toEqual(texts.toReversed());
+      expect(await log.readBack({ kind: 'order', id: 'order-2' }, before, 10)).toEqual([]);
+    });
+
+    test('goes back from any place, over entries of others, many and few', async () => {
+      // Its entries lie close together, far apart, and not at all for long.
+      const isOurs = (n: number): boolean => n < 40 || (n < 400 && n % 50 === 0) || (n > 900 && n % 3 === 0);
+      const appended = Array.from({ length: 1_000 }, (_, n) => {
+        const to = isOurs(n) ? order : { kind: 'order', id: `other-${n % 7}` };
+        return log.append({ to, id: `e${n}`, body: `${n}` });
+      });
+      await Promise.all(appended);
+      const all = await log.read(order, 0, 1_000);
+      expect(all.length).toBeGreaterThan(70);
+      for (const limit of [1, 3, 10, 1_000]) {
+        for (const [place, { sequence }] of all.entries()) {
+          if (place % 6 > 1 && place < all.length - 1) continue;
+          const expected = all.slice(Math.max(0, place - limit), place).reverse();
+          expect(await log.readBack(order, sequence, limit)).toEqual(expected);
+          const withIt = all.slice(Math.max(0, place + 1 - limit), place + 1).reverse();
+          expect(await log.readBack(order, sequence + 1, limit)).toEqual(withIt);
+        }
+      }
+    });
+
+    test('goes back while more is appended', async () => {
+      for (let n = 0; n < 60; n++) await log.append({ to: order, id: `e${n}`, body: `${n}` });
+      const before = (await log.read(order, 0, 60))[45]?.sequence ?? 0;
+      let isOver = false;
+      async function appendOn(of: string): Promise<void> {
+        for (let n = 0; !isOver; n++) await log.append({ to: order, id: `${of}-${n}`, body: '' });
+      }
+      const appending = Array.from({ length: 20 }, (_, n) => appendOn(`more${n}`));
+      try {
+        for (let round = 0; round < 20; round++) {
+          const page = await log.readBack(order, before, 5);
+          expect(page.map(({ body }) => body)).toEqual(['44', '43', '42', '41', '40']);
+        }
+      } finally {
+        isOver = true;
+        await Promise.all(appending);
+      }
+    });
+
     test('sees what is appended after it has been read', async () => {
       await log.append({ to: order, id: 'a', body: '{"n":1}' });
       const [first] = await log.read(order, 0, 10);

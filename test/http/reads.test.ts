@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { AnyStateNode } from 'xstate';
 import { orderMachine } from '../../machines/order.machine.ts';
-import { createHttpBench, order, type Body } from '../support/http.ts';
+import { createHttpBench, order, type Body, type Got } from '../support/http.ts';
 
 it('answers 304 for a view that the caller has', async () => {
   const { get, post, draft } = await createHttpBench();
@@ -125,6 +125,36 @@ it('tells what has happened, accepted and refused, page by page', async () => {
     cursor = page.next;
   }
   expect(sequences).toEqual(all.items.map(({ sequence }) => sequence));
+});
+
+it('tells what has happened newest first, page by page, with a link that goes on that way', async () => {
+  const { get, post, draft } = await createHttpBench();
+  await draft('o1');
+  await draft('o2');
+  for (const handle of ['h1', 'h2', 'h3']) await post('/orders/o1/hold', { handle, reason: 'check' });
+  const all = (await get('/orders/o1/history')).body;
+  expect((await get('/orders/o1/history?direction=asc')).body).toEqual(all);
+  expect((await get('/orders/o1/history?direction=desc')).body).toEqual({
+    items: all.items.toReversed(),
+    next: null,
+  });
+  const found: unknown[] = [];
+  let path: string | undefined = '/orders/o1/history?direction=desc&limit=1';
+  for (let left = 4; path !== undefined; left--) {
+    const page: Got = await get(path);
+    found.push(...page.body.items);
+    expect(page.body.next === null).toBe(left === 1);
+    path = /^<(.*)>; rel="next"$/.exec(page.headers.get('link') ?? '')?.[1];
+  }
+  expect(found).toEqual(all.items.toReversed());
+});
+
+it('refuses a direction that is none, or two', async () => {
+  const { get, draft } = await createHttpBench();
+  await draft('o1');
+  for (const query of ['direction=back', 'direction=', 'direction=asc&direction=desc']) {
+    expect((await get(`/orders/o1/history?${query}`)).status).toBe(422);
+  }
 });
 
 it('refuses a history cursor that is no sequence', async () => {

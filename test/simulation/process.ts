@@ -224,6 +224,7 @@ export class Process {
     const log = (to: Log): Log => ({
       append: (entry) => this.#publish(() => to.append(entry)),
       read: (...args) => this.#ask('read', () => to.read(...args)),
+      readBack: (...args) => this.#ask('readBack', () => to.readBack(...args)),
       readAll: (...args) => this.#ask('readAll', () => to.readAll(...args)),
       bounds: () => this.#ask('bounds', () => to.bounds()),
       watch: (listener) => to.watch(listener),

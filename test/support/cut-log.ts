@@ -49,6 +49,7 @@ export function createCutLog(clock: Clock): CutLog {
       return Promise.resolve();
     },
     read: () => answer([]),
+    readBack: () => answer([]),
     readAll(after, limit, maxChars) {
       reads += 1;
       // Sequences have no gaps.
