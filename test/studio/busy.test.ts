@@ -1,29 +1,16 @@
 /** A visit to a busy shop: every view, with the traffic of `npm run simulate-shop`. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { admin, startApp, tokenOf, type App } from '../support/app.ts';
-import { createCleanUp, openFile } from '../support/places.ts';
+import { afterAll, expect, test } from 'vitest';
+import { admin, tokenOf } from '../support/app.ts';
 import { until } from '../support/until.ts';
-import { everything, expectAccessible, openBrowser, visit } from './browser.ts';
+import { everything, expectAccessible } from './browser.ts';
+import { startStudio } from './studio.ts';
 
-const cleanUp = createCleanUp();
-let app: App;
-let browser: Browser;
-
-beforeAll(async () => {
-  const place = await openFile();
-  cleanUp.add(() => place.close());
-  app = await startApp(place.env);
-  cleanUp.add(() => app.stop());
-  const shop = await simulateShop(app.url);
-  // Asked nicely it would see all of its orders to their end.
-  cleanUp.add(() => Promise.resolve(void shop.kill('SIGKILL')));
-  browser = await openBrowser();
-  cleanUp.add(() => browser.close());
-});
-afterAll(cleanUp.run);
+let shop: ChildProcess | undefined;
+// Asked nicely it would see all of its orders to their end.
+afterAll(() => void shop?.kill('SIGKILL'));
+const studio = startStudio({ begin: async ({ url }) => void (shop = await simulateShop(url)) });
 
 async function simulateShop(url: string): Promise<ChildProcess> {
   const token = await tokenOf({ ...admin, roles: everything });
@@ -39,8 +26,7 @@ async function simulateShop(url: string): Promise<ChildProcess> {
 }
 
 test('one sees it work, follows an order to its end, and finds it on the board', async () => {
-  const { page, complaints } = await visit(browser, { url: app.url });
-  await page.goto(`${app.url}/studio?view=process&machine=fulfillment`);
+  const { page, complaints } = await studio.open('/studio?view=process&machine=fulfillment');
   const note = page.locator('g.state[data-state="progress.picking"] > text.note');
   const seen = new Set<string>();
   await until(async () => seen.add((await note.allTextContents()).join()).size > 3);

@@ -1,33 +1,13 @@
 /** The pages without a script, in a real browser: the contract, and the problems. */
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startApp, type App } from '../support/app.ts';
-import { createCleanUp, openFile } from '../support/places.ts';
-import { expectAccessible, openBrowser, visit, type Visiting } from './browser.ts';
+import { expect, test } from 'vitest';
+import { expectAccessible } from './browser.ts';
+import { startStudio } from './studio.ts';
 
-const cleanUp = createCleanUp();
-let app: App;
-let browser: Browser;
-
-beforeAll(async () => {
-  const place = await openFile();
-  cleanUp.add(() => place.close());
-  app = await startApp(place.env);
-  cleanUp.add(() => app.stop());
-  browser = await openBrowser();
-  cleanUp.add(() => browser.close());
-});
-afterAll(cleanUp.run);
-
-async function open(path: string, given: Pick<Visiting, 'viewport'> = {}) {
-  const visited = await visit(browser, { url: app.url, as: null, ...given });
-  await visited.page.goto(`${app.url}${path}`);
-  return visited;
-}
+const studio = startStudio();
 
 test('they can be read by everybody, by day and by night', async () => {
   for (const path of ['/docs', '/problems', '/problems/guard-refused']) {
-    const { page, complaints } = await open(path);
+    const { page, complaints } = await studio.open(path, { as: null });
     for (const each of (await page.locator('summary').all()).slice(0, 8)) await each.click();
     await expectAccessible(page);
     await page.emulateMedia({ colorScheme: 'dark' });
@@ -37,14 +17,14 @@ test('they can be read by everybody, by day and by night', async () => {
 });
 
 test('on a telephone nothing is wider than it', async () => {
-  const { page } = await open('/docs', { viewport: { width: 390, height: 844 } });
+  const { page } = await studio.open('/docs', { as: null, viewport: { width: 390, height: 844 } });
   await page.evaluate("document.querySelectorAll('details').forEach((each) => (each.open = true))");
   expect(await page.locator('details[open]').count()).toBeGreaterThan(50);
   expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(390);
 });
 
 test('from a command one comes to what may be refused, and back', async () => {
-  const { page } = await open('/docs');
+  const { page } = await studio.open('/docs', { as: null });
   await page.getByText('/orders/{id}/cancel-line').click();
   await page.locator('#orderCancelLine').getByRole('link', { name: 'guard-refused' }).click();
   await page.getByRole('heading', { name: 'A condition is not met' }).waitFor();

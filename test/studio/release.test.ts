@@ -1,28 +1,13 @@
 /** What a release would change, as a product owner sees it before. */
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { startApp, type App } from '../support/app.ts';
-import { createCleanUp, openFile } from '../support/places.ts';
-import { closePages, expectAccessible, openBrowser, visit } from './browser.ts';
+import { expect, test } from 'vitest';
+import { expectAccessible } from './browser.ts';
+import { startStudio } from './studio.ts';
 
-const cleanUp = createCleanUp();
-let app: App;
-let browser: Browser;
-
-beforeAll(async () => {
-  const place = await openFile();
-  cleanUp.add(() => place.close());
-  app = await startApp(place.env);
-  cleanUp.add(() => app.stop());
-  browser = await openBrowser();
-  cleanUp.add(() => browser.close());
-});
-afterEach(() => closePages(browser));
-afterAll(cleanUp.run);
+const studio = startStudio();
 
 /** The chart of warehouses as it runs, with `paused` renamed, and something else on `close`. */
 async function otherBuild(): Promise<string> {
-  const text = await (await app.get('/machines/warehouse')).text();
+  const text = await (await studio.app.get('/machines/warehouse')).text();
   const renamed = text
     .replaceAll('"paused"', '"resting"')
     .replaceAll('operations.paused', 'operations.resting');
@@ -30,8 +15,7 @@ async function otherBuild(): Promise<string> {
 }
 
 async function open() {
-  const { page, complaints } = await visit(browser, { url: app.url });
-  await page.goto(`${app.url}/studio?view=release&machine=warehouse`);
+  const { page, complaints } = await studio.open('/studio?view=release&machine=warehouse');
   const choose = (name: string, text: string): Promise<void> =>
     page
       .getByLabel('Chart of the other build')
@@ -41,8 +25,8 @@ async function open() {
 
 test('shows both charts, what is different, and who could not go on', async () => {
   const warehouse = { id: 'W1', country: 'GB', location: { lat: 51.5, lon: 0 }, capacity: 9 };
-  await app.post('/warehouses', warehouse);
-  await app.post('/warehouses/W1/pause', {});
+  await studio.app.post('/warehouses', warehouse);
+  await studio.app.post('/warehouses/W1/pause', {});
   const { page, complaints, choose } = await open();
   await choose('warehouse.json', await otherBuild());
   await page.getByText('One actor is in states that it does not have').waitFor();
@@ -66,10 +50,9 @@ test('an empty system has a face, and so has a chart of 60 states', async () => 
     description: `What happens in step ${index}`,
     on: { 'routing.goOn': [{ target: [`step${(index + 1) % 60}`] }] },
   }));
-  const { page, complaints } = await visit(browser, { url: app.url });
-  await page.goto(`${app.url}/studio?view=process&machine=order`);
+  const { page, complaints } = await studio.open('/studio?view=process&machine=order');
   await page.getByText('Nobody is here yet.').waitFor();
-  await page.goto(`${app.url}/studio?view=release&machine=routing`);
+  await page.goto(`${studio.app.url}/studio?view=release&machine=routing`);
   const chart = { kind: 'routing', version: 9, type: 'compound', initial: 'step0', events: {}, states };
   await page.getByLabel('Chart of the other build').setInputFiles({
     name: 'x.json',
@@ -85,9 +68,9 @@ test('an empty system has a face, and so has a chart of 60 states', async () => 
 
 test('says so when nothing is different, and when a file is no chart', async () => {
   const { page, choose } = await open();
-  await choose('same.json', await (await app.get('/machines/warehouse')).text());
+  await choose('same.json', await (await studio.app.get('/machines/warehouse')).text());
   await page.getByText('The charts are the same').waitFor();
-  await choose('order.json', await (await app.get('/machines/order')).text());
+  await choose('order.json', await (await studio.app.get('/machines/order')).text());
   await page.getByRole('alert').getByText('is of order, and not of warehouse').waitFor();
   await choose('text.json', 'no chart');
   await page.getByRole('alert').getByText('text.json is no JSON').waitFor();

@@ -1,35 +1,14 @@
 /** Studio as a person uses it. */
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { admin, type App, startApp, tokenOf } from '../support/app.ts';
-import { createCleanUp, openFile } from '../support/places.ts';
-import { freePort } from '../support/ports.ts';
+import type { Page } from 'playwright-core';
+import { describe, expect, test } from 'vitest';
+import { admin, tokenOf } from '../support/app.ts';
 import { openShop } from '../support/shop.ts';
 import { until } from '../support/until.ts';
-import { closePages, desktop, expectAccessible, openBrowser, visit, type Visiting } from './browser.ts';
+import { desktop, expectAccessible } from './browser.ts';
 import { orderOf, placeOrder } from './order.ts';
+import { startStudio } from './studio.ts';
 
-const cleanUp = createCleanUp();
-let app: App;
-let browser: Browser;
-
-beforeAll(async () => {
-  const place = await openFile();
-  cleanUp.add(() => place.close());
-  app = await startApp({ ...place.env, WAYBILL_PORT: await freePort() });
-  cleanUp.add(() => app.stop());
-  await openShop(app.post);
-  browser = await openBrowser();
-  cleanUp.add(() => browser.close());
-});
-afterEach(() => closePages(browser));
-afterAll(cleanUp.run);
-
-async function open(path: string, given: Partial<Visiting> = {}) {
-  const visited = await visit(browser, { url: app.url, ...given });
-  await visited.page.goto(`${app.url}/studio${path}`);
-  return visited;
-}
+const studio = startStudio({ begin: ({ post }) => openShop(post) });
 
 /** What the picture says of a state. */
 async function note(page: Page, state: string): Promise<string> {
@@ -54,7 +33,7 @@ const isDrawn = `(() => {
 let orders = 0;
 
 function order(): Promise<string> {
-  return placeOrder(app, `studio-${++orders}`);
+  return placeOrder(studio.app, `studio-${++orders}`);
 }
 
 describe('an address that is not right is said', () => {
@@ -62,14 +41,14 @@ describe('an address that is not right is said', () => {
     ['?view=board&machine=order&span=99y', 'A board cannot look back by 99y; this is the last day.'],
     ['?view=process&machine=order&state=nope', 'Order has no state nope.'],
   ])('%s', async (path, said) => {
-    const { page, complaints } = await open(path);
+    const { page, complaints } = await studio.open(`/studio${path}`);
     await page.getByText(said).waitFor();
     expect(complaints).toEqual([]);
   });
 
   test.each(['999999', 'nonsense'])('at=%s', async (at) => {
     const id = await order();
-    const { page } = await open(`?view=actor&machine=order&actor=${id}&at=${at}`);
+    const { page } = await studio.open(`/studio?view=actor&machine=order&actor=${id}&at=${at}`);
     await page.getByText(`Its history has no entry ${at}; this is how it is now.`).waitFor();
     await page.getByRole('slider').fill('0');
     await page.getByText('Its history has no entry').waitFor({ state: 'detached' });
@@ -77,7 +56,7 @@ describe('an address that is not right is said', () => {
 });
 
 test('a value without neighbours is drawn, though no line leads to it', async () => {
-  const { page } = await open('?view=process&machine=order');
+  const { page } = await studio.open('/studio?view=process&machine=order');
   await page.route('**/board?window=*', async (route) => {
     const response = await route.fetch();
     const board = (await response.json()) as { steps: object[] };
@@ -95,7 +74,7 @@ test('a value without neighbours is drawn, though no line leads to it', async ()
 
 describe('signing in', () => {
   test('asks who one is, takes a token, and keeps the way there', async () => {
-    const { page, complaints } = await open('?view=process&machine=warehouse', { as: null });
+    const { page, complaints } = await studio.open('/studio?view=process&machine=warehouse', { as: null });
     await page.getByRole('heading', { name: 'Waybill Studio' }).waitFor();
     await expectAccessible(page);
     await page.getByLabel('Token').fill('nonsense');
@@ -109,7 +88,7 @@ describe('signing in', () => {
   });
 
   test('a token that is not taken any more is asked for again, at the same place', async () => {
-    const { page } = await open('?view=process&machine=order', { as: { agoMs: 7_200_000 } });
+    const { page } = await studio.open('/studio?view=process&machine=order', { as: { agoMs: 7_200_000 } });
     await page.getByRole('alert').getByText('Please sign in again').waitFor();
     expect(page.url()).toContain('machine=order');
   });
@@ -117,7 +96,7 @@ describe('signing in', () => {
 
 describe('the process', () => {
   test('shows who is in which state, and follows what happens', async () => {
-    const { page, complaints } = await open('?view=process&machine=fulfillment');
+    const { page, complaints } = await studio.open('/studio?view=process&machine=fulfillment');
     await page.locator('g.state[data-state="progress.planned"]').waitFor();
     const before = await note(page, 'progress.planned');
     await order();
@@ -129,7 +108,7 @@ describe('the process', () => {
 
   test('a state tells what it is about, and who is there; the back button leads back', async () => {
     const id = await order();
-    const { page } = await open('?view=process&machine=order');
+    const { page } = await studio.open('/studio?view=process&machine=order');
     await page.locator('g.state[data-state="active.execution.inFulfillment"] text.name').click();
     const panel = page.getByRole('complementary', { name: 'State active.execution.inFulfillment' });
     await panel.getByRole('link', { name: id }).click();
@@ -141,7 +120,7 @@ describe('the process', () => {
   });
 
   test('can be walked with the arrow keys, and read as a table', async () => {
-    const { page } = await open('?view=process&machine=warehouse');
+    const { page } = await studio.open('/studio?view=process&machine=warehouse');
     await page.locator('g.state').first().waitFor();
     await page.getByRole('application').focus();
     await page.keyboard.press('ArrowDown');
@@ -152,7 +131,7 @@ describe('the process', () => {
         (await page.getByRole('complementary').getByRole('heading', { level: 2 }).innerText()) !== first,
     );
     const rows = page.getByRole('table', { name: 'All states' }).getByRole('row');
-    const chart = (await (await app.get('/machines')).json()) as {
+    const chart = (await (await studio.app.get('/machines')).json()) as {
       items: { kind: string; states: number }[];
     };
     const states = chart.items.find(({ kind }) => kind === 'warehouse')?.states ?? 0;
@@ -161,14 +140,14 @@ describe('the process', () => {
 
   test('shows where people try what cannot be', async () => {
     const id = await order();
-    const { page } = await open('?view=process&machine=fulfillment&state=progress');
+    const { page } = await studio.open('/studio?view=process&machine=fulfillment&state=progress');
     await page.locator('g.state[data-state="progress.planned"]').waitFor();
-    expect((await app.post(`/fulfillments/${id}~f1/hand-over`, {})).status).toBe(409);
+    expect((await studio.app.post(`/fulfillments/${id}~f1/hand-over`, {})).status).toBe(409);
     await page.getByText('fulfillment.handOver').first().waitFor();
   });
 
   test('says what a customer may not see', async () => {
-    const { page } = await open('?view=process&machine=order', { as: { roles: ['customer'] } });
+    const { page } = await studio.open('/studio?view=process&machine=order', { as: { roles: ['customer'] } });
     await page.getByText('for those who may see every order').waitFor();
     await page.locator('g.state').first().waitFor();
   });
@@ -177,7 +156,7 @@ describe('the process', () => {
 describe('the board', () => {
   test('shows business figures, as pictures and as tables, and follows what happens', async () => {
     await order();
-    const { page, complaints } = await open('?view=board&machine=order&span=1h');
+    const { page, complaints } = await studio.open('/studio?view=board&machine=order&span=1h');
     const began = page.locator('.numbers > div').filter({ hasText: 'Began' }).locator('strong');
     await until(async () => Number(await began.innerText()) > 0);
     const before = Number(await began.innerText());
@@ -196,7 +175,7 @@ describe('the board', () => {
   });
 
   test('is not there for kinds without one, and says so', async () => {
-    const { page } = await open('?view=board&machine=payment');
+    const { page } = await studio.open('/studio?view=board&machine=payment');
     await page.getByText('payment has no board').waitFor();
   });
 });
@@ -204,7 +183,7 @@ describe('the board', () => {
 describe('an actor', () => {
   test('is found by its customer, shows its way, and goes back in time', async () => {
     const id = await order();
-    const { page, complaints } = await open('?view=actor&machine=order');
+    const { page, complaints } = await studio.open('/studio?view=actor&machine=order');
     await page.getByLabel('Id, customer or order').fill(id);
     await page.getByRole('button', { name: 'Find' }).click();
     await page.getByRole('heading', { name: `Order ${id}` }).waitFor();
@@ -227,14 +206,14 @@ describe('an actor', () => {
 
   test('takes a command with a form, and says in words why it refuses one', async () => {
     const id = await order();
-    const { page } = await open(`?view=actor&machine=order&actor=${id}`);
+    const { page } = await studio.open(`/studio?view=actor&machine=order&actor=${id}`);
     await page.getByRole('button', { name: 'hold', exact: true }).click();
     await page.getByLabel('handle').fill('fraud');
     await page.getByLabel('reason').fill('a second look');
     await expectAccessible(page);
     await page.getByRole('button', { name: 'Send hold' }).click();
     await page.locator('g.state.present[data-state="active.hold.held"]').waitFor();
-    expect((await orderOf(app, id)).context.holds).toMatchObject([
+    expect((await orderOf(studio.app, id)).context.holds).toMatchObject([
       { handle: 'fraud', reason: 'a second look' },
     ]);
     await page.getByRole('button', { name: 'cancel line' }).click();
@@ -246,7 +225,7 @@ describe('an actor', () => {
 
   test('shows what it holds, and offers its ids in forms', async () => {
     const id = await order();
-    const { page, complaints } = await open(`?view=actor&machine=order&actor=${id}`);
+    const { page, complaints } = await studio.open(`/studio?view=actor&machine=order&actor=${id}`);
     const contents = page.getByRole('region', { name: 'What it holds' });
     const line = contents.getByRole('table', { name: 'Lines' }).getByRole('row', { name: 'TEAPOT' });
     await line.getByText('€39.00').waitFor();
@@ -264,7 +243,7 @@ describe('an actor', () => {
 
   test('tells why the rest cannot happen', async () => {
     const id = await order();
-    const { page } = await open(`?view=actor&machine=order&actor=${id}`, {
+    const { page } = await studio.open(`/studio?view=actor&machine=order&actor=${id}`, {
       as: { roles: ['customer', 'cs'] },
     });
     await page.getByText('What else can happen, and why not the rest').click();
@@ -285,7 +264,7 @@ describe('an actor', () => {
 
   test('tells what would happen, and nothing does', async () => {
     const id = await order();
-    const { page } = await open(`?view=actor&machine=order&actor=${id}`);
+    const { page } = await studio.open(`/studio?view=actor&machine=order&actor=${id}`);
     const panel = page.getByRole('region', { name: 'What if…' });
     await panel.getByLabel('This happened').selectOption('order.cancel');
     await panel.getByRole('button', { name: 'Try it' }).click();
@@ -295,12 +274,12 @@ describe('an actor', () => {
     await panel.getByLabel('This happened').selectOption('order.place');
     await panel.getByRole('button', { name: 'Try it' }).click();
     await panel.getByText('it is not taken in this state').waitFor();
-    expect((await orderOf(app, id)).states).toContain('active.execution.inFulfillment');
+    expect((await orderOf(studio.app, id)).states).toContain('active.execution.inFulfillment');
   });
 
   test('offers nothing to those who may do nothing', async () => {
     const id = await order();
-    const { page } = await open(`?view=actor&machine=fulfillment&actor=${id}~f1`, {
+    const { page } = await studio.open(`/studio?view=actor&machine=fulfillment&actor=${id}~f1`, {
       as: { roles: ['packer'] },
     });
     await page.getByText('Nothing by you').waitFor();
@@ -308,7 +287,7 @@ describe('an actor', () => {
 
   test('is searched for anew: what was not found before does not stand any longer', async () => {
     const id = await order();
-    const { page } = await open(`?view=actor&machine=order&actor=${id}`);
+    const { page } = await studio.open(`/studio?view=actor&machine=order&actor=${id}`);
     for (const wanted of ['nope', id]) {
       await page.getByLabel('Id, customer or order').fill(wanted);
       await page.getByRole('button', { name: 'Find' }).click();
@@ -321,7 +300,7 @@ describe('an actor', () => {
     const shipTo = { name: 'Ada', line1: '1 Way', city: 'London', postalCode: 'N1', country: 'GB' };
     const lines = [{ sku: 'TEAPOT', quantity: 1, unitPrice: 100 }];
     for (let n = 0; n < 45; n++) {
-      await app.post('/orders', {
+      await studio.app.post('/orders', {
         id: `many-${n}`,
         customerId: 'many',
         currency: 'EUR',
@@ -330,7 +309,7 @@ describe('an actor', () => {
         draft: true,
       });
     }
-    const { page } = await open('?view=actor&machine=order');
+    const { page } = await studio.open('/studio?view=actor&machine=order');
     await page.getByLabel('Id, customer or order').fill('many');
     await page.getByRole('button', { name: 'Find' }).click();
     const more = page.getByRole('button', { name: 'Show more' });
@@ -347,18 +326,18 @@ describe('an actor', () => {
   });
 
   test('of a kind that does not exist is said', async () => {
-    const { page } = await open('?view=actor&machine=nope&actor=x');
+    const { page } = await studio.open('/studio?view=actor&machine=nope&actor=x');
     await page.getByRole('alert').getByText('there is no machine of this name').waitFor();
   });
 
   test('that does not exist is said', async () => {
-    const { page } = await open('?view=actor&machine=order&actor=nobody');
+    const { page } = await studio.open('/studio?view=actor&machine=order&actor=nobody');
     await page.getByRole('alert').getByText('there is no order nobody').waitFor();
   });
 });
 
 test('is not said to be live before the server has been heard', async () => {
-  const { page } = await open('?view=trouble');
+  const { page } = await studio.open('/studio?view=trouble');
   await page.getByText('There are none').waitFor();
   expect(await page.locator('.connection').textContent()).toBe('');
   let letGo = (): void => undefined;
@@ -373,13 +352,13 @@ test('is not said to be live before the server has been heard', async () => {
 });
 
 test('a server that goes away is said, and comes back by itself', async () => {
-  const { page } = await open('?view=process&machine=warehouse');
+  const { page } = await studio.open('/studio?view=process&machine=warehouse');
   // Until the numbers are there nothing is streamed that could end.
   await page.locator('.summary').waitFor();
   await page.getByText('● live').waitFor();
-  await app.stop();
+  await studio.app.stop();
   await page.getByText('the server is away').waitFor();
-  await app.restart();
+  await studio.app.restart();
   await page.getByText('● live').waitFor();
 });
 
@@ -393,7 +372,7 @@ test('every view works on a phone, and in the dark', async () => {
     ['?view=release&machine=order', 'Release of Order'],
   ];
   for (const [path, title] of views) {
-    const { page } = await open(path, { viewport: { width: 390, height: 844 } });
+    const { page } = await studio.open(`/studio${path}`, { viewport: { width: 390, height: 844 } });
     await page.getByRole('heading', { level: 1, name: title }).waitFor();
     await page.getByText('Loading…').waitFor({ state: 'detached' });
     await expectAccessible(page);
@@ -411,8 +390,8 @@ function isTooWide(page: Page): Promise<unknown> {
 }
 
 test('is not to be framed, and runs nothing from elsewhere', async () => {
-  const response = await fetch(`${app.url}/studio`);
+  const response = await fetch(`${studio.app.url}/studio`);
   expect(response.headers.get('content-security-policy')).toContain("script-src 'self'");
-  expect((await fetch(`${app.url}/studio/assets/..%2findex.html`)).status).toBe(404);
-  expect((await fetch(`${app.url}/studio/assets/none.js`)).status).toBe(404);
+  expect((await fetch(`${studio.app.url}/studio/assets/..%2findex.html`)).status).toBe(404);
+  expect((await fetch(`${studio.app.url}/studio/assets/none.js`)).status).toBe(404);
 });

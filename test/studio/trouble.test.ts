@@ -1,57 +1,46 @@
 /** What needs somebody, as an operator sees it. */
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { FiguresJson } from '../../http/figures.ts';
 import { openSqlite } from '../../persistence/sqlite/backend.ts';
 import { systemClock } from '../../persistence/system.ts';
-import { startApp, type App } from '../support/app.ts';
-import { createCleanUp, openFile } from '../support/places.ts';
+import { startApp, type Env } from '../support/app.ts';
 import { askForSlot, putNonsense } from '../support/stray.ts';
 import { until } from '../support/until.ts';
-import { closePages, expectAccessible, openBrowser, visit, type Visiting } from './browser.ts';
+import { expectAccessible } from './browser.ts';
+import { startStudio } from './studio.ts';
 
-const cleanUp = createCleanUp();
-let app: App;
-let browser: Browser;
+const studio = startStudio({ prepare: leaveStrays });
 
-beforeAll(async () => {
-  const place = await openFile();
-  cleanUp.add(() => place.close());
-  const first = await startApp(place.env);
+/** What nobody can handle, where a program has been before. */
+async function leaveStrays(place: Env): Promise<void> {
+  const first = await startApp(place);
   await first.stop();
-  const backend = await openSqlite({ file: place.env['WAYBILL_DATA'] ?? '', clock: systemClock });
+  const backend = await openSqlite({ file: place['WAYBILL_DATA'] ?? '', clock: systemClock });
   for (let n = 1; n <= 4; n++) await askForSlot(backend, { warehouse: 'W9', order: `o${n}` });
   await putNonsense(backend, 'broken');
   await backend.close();
-  app = await startApp(place.env);
-  cleanUp.add(() => app.stop());
-  browser = await openBrowser();
-  cleanUp.add(() => browser.close());
-});
-afterEach(() => closePages(browser));
-afterAll(cleanUp.run);
-
-async function open(path: string, given: Partial<Visiting> = {}) {
-  const visited = await visit(browser, { url: app.url, ...given });
-  await visited.page.goto(`${app.url}/studio${path}`);
-  return visited;
 }
 
 async function openLetters(): Promise<number> {
-  const got = await app.get('/dead-letters?kind=warehouse');
+  const got = await studio.app.get('/dead-letters?kind=warehouse');
   return ((await got.json()) as { items: object[] }).items.length;
 }
 
 describe('dead letters', () => {
   test('are grouped, rehearsed, sent again and discarded, with a reason', async () => {
-    const { page, complaints } = await open('?view=trouble');
+    const { page, complaints } = await studio.open('/studio?view=trouble');
     const cause = 'warehouse does not exist for warehouse.slot';
     await page.getByRole('button', { name: cause }).click();
     await page.getByRole('button', { name: 'warehouse.slot', exact: true }).first().click();
     const panel = page.getByRole('complementary', { name: 'The letter' });
     await panel.getByRole('button', { name: 'What would come of it now?' }).click();
     await panel.getByText('It would become a dead letter').waitFor();
-    await app.post('/warehouses', { id: 'W9', country: 'GB', location: { lat: 51.5, lon: 0 }, capacity: 9 });
+    await studio.app.post('/warehouses', {
+      id: 'W9',
+      country: 'GB',
+      location: { lat: 51.5, lon: 0 },
+      capacity: 9,
+    });
     await panel.getByRole('button', { name: 'What would come of it now?' }).click();
     await panel.getByText(/tell fulfillment\/o\d~f1: warehouse.granted/).waitFor();
     await expectAccessible(page);
@@ -70,7 +59,7 @@ describe('dead letters', () => {
   });
 
   test('that cannot be read are shown as they are', async () => {
-    const { page } = await open('?view=trouble&letter=broken');
+    const { page } = await studio.open('/studio?view=trouble&letter=broken');
     const panel = page.getByRole('complementary', { name: 'The letter' });
     await panel.getByText('What it says').click();
     await panel.getByText('{"half').waitFor();
@@ -79,13 +68,13 @@ describe('dead letters', () => {
   });
 
   test('are not for everybody', async () => {
-    const { page } = await open('?view=trouble', { as: { roles: ['customer'] } });
+    const { page } = await studio.open('/studio?view=trouble', { as: { roles: ['customer'] } });
     await page.getByText('dead letters are for admin; customer may not').waitFor();
   });
 });
 
 test('who is longer in a state than meant is listed, and leads there', async () => {
-  const { page } = await open('?view=trouble');
+  const { page } = await studio.open('/studio?view=trouble');
   const stuck = page.getByRole('region', { name: 'Longer in a state than meant' });
   await stuck.getByText('✓ Nobody.').waitFor();
   // Targets are days; the server's own answer, a week later.
@@ -110,7 +99,7 @@ test('who is longer in a state than meant is listed, and leads there', async () 
 });
 
 test('who is late is not said to be nobody where one may not see it', async () => {
-  const { page } = await open('?view=trouble', { as: { roles: ['customer'] } });
+  const { page } = await studio.open('/studio?view=trouble', { as: { roles: ['customer'] } });
   const stuck = page.getByRole('region', { name: 'Longer in a state than meant' });
   await stuck.getByText('Your role may not see who is late of: Order,').waitFor();
   const all = await stuck.innerText();
