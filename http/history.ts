@@ -21,6 +21,8 @@ export interface HistoryItem {
   readonly source: { readonly from: string; readonly actor?: string };
   readonly time: string;
   readonly cause?: string;
+  /** W3C trace context of the request that it goes back to. */
+  readonly trace?: string;
   /** The operator who has sent it again after it had become a dead letter. */
   readonly redrivenBy?: string;
   /** Messages to other actors. */
@@ -55,6 +57,7 @@ export function historyItem(
     time: isoTime(at),
     // A command's begins with who has sent it.
     ...(isVeiled ? {} : { cause: entry.cause }),
+    ...(entry.trace === undefined ? {} : { trace: entry.trace }),
     ...(isWhole ? redriveOf(entry) : {}),
     ...sentOf(entry),
     ...afterOf(entry, definition, principal),

@@ -69,6 +69,7 @@ export const historyItem = z.strictObject({
   }),
   time,
   cause: z.string().optional().describe('The id of the message behind it'),
+  trace: z.string().optional().describe('The `traceparent` of the request that it goes back to'),
   redrivenBy: z.string().optional(),
   sent: z.array(z.strictObject({ to: z.string(), event: z.string() })).optional(),
   sentMore: count.optional().describe('How many more than these'),
