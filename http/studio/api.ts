@@ -57,6 +57,13 @@ export interface MachineEvent {
   readonly roles?: readonly string[];
 }
 
+export interface HistoryQuery {
+  readonly direction: 'asc' | 'desc';
+  readonly limit: number;
+  /** `next` of a page that went the same way, or a sequence: what is after it, or before it. */
+  readonly cursor?: string;
+}
+
 export interface Page<Item> {
   readonly items: readonly Item[];
   readonly next: string | null;
@@ -167,18 +174,11 @@ export function actorPath({ plural }: Pick<Machine, 'plural'>, id: string): stri
   return `/${plural}/${encodeURIComponent(id)}`;
 }
 
-const historyPage = 200;
-/** Entries that a page looks at; older ones are left out. */
-export const historyMost = 2_000;
-
-/** Oldest first. */
-export async function getHistory(path: string, signal: AbortSignal): Promise<HistoryItem[]> {
-  const items: HistoryItem[] = [];
-  for (let cursor: string | null = ''; cursor !== null && items.length < historyMost;) {
-    const query: string = `limit=${historyPage}${cursor === '' ? '' : `&cursor=${cursor}`}`;
-    const page: Page<HistoryItem> = await getJson(`${path}/history?${query}`, { signal });
-    items.push(...page.items);
-    cursor = page.next;
-  }
-  return items;
+export function getHistory(
+  path: string,
+  { direction, limit, cursor }: HistoryQuery,
+  signal?: AbortSignal,
+): Promise<Page<HistoryItem>> {
+  const query = new URLSearchParams({ direction, limit: String(limit), ...(cursor && { cursor }) });
+  return getJson(`${path}/history?${query.toString()}`, signal === undefined ? {} : { signal });
 }

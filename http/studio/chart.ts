@@ -15,8 +15,13 @@ export function pathsIn(value: unknown, prefix = ''): string[] {
   ]);
 }
 
-/** One state in words: its leaves, without what they have in common. */
-export function stateWords(value: unknown): string {
+/** The innermost states. */
+export function leavesIn(value: unknown): string[] {
   const paths = pathsIn(value);
-  return paths.filter((path) => !paths.some((other) => other.startsWith(`${path}.`))).join(', ');
+  return paths.filter((path) => !paths.some((other) => other.startsWith(`${path}.`)));
+}
+
+/** One state in words. */
+export function stateWords(value: unknown): string {
+  return leavesIn(value).join(', ');
 }

@@ -1,15 +1,7 @@
 /** One actor: where it is and was, what happened, what comes next, and what can be done. */
 import { useEffect, useMemo } from 'react';
-import {
-  actorPath,
-  getHistory,
-  getJson,
-  type HistoryItem,
-  type Machine,
-  type MachineItem,
-  type View,
-} from '../api.ts';
-import { pathsIn, stateWords } from '../chart.ts';
+import { actorPath, getJson, type HistoryItem, type Machine, type MachineItem, type View } from '../api.ts';
+import { leavesIn, pathsIn, stateWords } from '../chart.ts';
 import { Diagram } from '../diagram.tsx';
 import { listen } from '../live.ts';
 import { goTo, moveTo, type Place } from '../place.ts';
@@ -18,10 +10,13 @@ import { time, titled } from '../words.ts';
 import { Commands } from './commands.tsx';
 import { Contents } from './contents.tsx';
 import { Differences } from './differences.tsx';
+import { HistoryList, placeAt } from './history-list.tsx';
 import { namesIn, Offered } from './names.ts';
 import { Partners } from './partners.tsx';
 import { Search } from './search.tsx';
+import { isPart, itemAt, type Stretch } from './stretch.ts';
 import { Timers } from './timers.tsx';
+import { useHistory, type ActorHistory } from './use-history.ts';
 import { WhatIf } from './what-if.tsx';
 
 interface Props {
@@ -60,9 +55,8 @@ interface ActorProps {
 function Actor({ machine, machines, id, here }: ActorProps) {
   const path = actorPath(machine, id);
   const view = useResource(`view ${path}`, (signal) => getJson<View>(path, { signal }));
-  const history = useResource(`history ${path}`, (signal) => getHistory(path, signal));
+  const { stretch, reload: reloadHistory, showMore } = useHistory(path, here.at);
   const { reload: reloadView } = view;
-  const { reload: reloadHistory } = history;
 
   useEffect(
     () =>
@@ -76,12 +70,12 @@ function Actor({ machine, machines, id, here }: ActorProps) {
   if (view.value !== undefined) {
     return (
       <>
-        <Misplaced at={here.at} items={history.value} />
+        <Misplaced at={here.at} stretch={stretch} />
         <Shown
-          {...{ machine, machines, path, here }}
+          {...{ machine, machines, path, here, showMore }}
           view={view.value}
-          items={history.value ?? []}
           onSent={reloadView}
+          stretch={stretch ?? nothingYet}
         />
       </>
     );
@@ -93,37 +87,40 @@ function Actor({ machine, machines, id, here }: ActorProps) {
   );
 }
 
+const nothingYet: Stretch = { items: [], older: null, hasNewer: false, sought: undefined };
+
 interface ShownProps {
   readonly machine: Machine;
   readonly machines: readonly MachineItem[];
   readonly view: View;
-  readonly items: readonly HistoryItem[];
+  readonly stretch: Stretch;
   readonly path: string;
   readonly here: Place;
   readonly onSent: () => void;
+  readonly showMore: ActorHistory['showMore'];
 }
 
 /** As it is now, or as it was at the moment that was chosen. */
-function Shown({ machine, machines, view, items, path, here, onSent }: ShownProps) {
-  const chosen = items.find(({ sequence }) => String(sequence) === here.at);
+function Shown({ machine, machines, view, stretch, path, here, onSent, showMore }: ShownProps) {
+  const chosen = itemAt(stretch, here.at);
   const context = chosen === undefined ? view.context : chosen.after;
   const names = useMemo(() => namesIn(view.context, machines), [view, machines]);
   return (
     <div className="actor">
-      <Journey machine={machine} view={view} items={items} chosen={chosen} here={here} />
+      <Journey machine={machine} view={view} stretch={stretch} chosen={chosen} here={here} />
       <Contents machine={machine} machines={machines} context={context} />
       <div className="columns">
         <section className="panel" aria-labelledby="now">
           <h2 id="now">{chosen === undefined ? 'Now' : `As it was on ${time(chosen.time)}`}</h2>
           <p className="states">{stateWords(chosen === undefined ? view.state : chosen.to)}</p>
           {chosen === undefined && <Timers timers={view.timers} />}
-          <Partners items={items} names={names} machines={machines} view={view} />
+          <Partners stretch={stretch} names={names} machines={machines} view={view} />
         </section>
         <Offered value={names}>
           {chosen === undefined ? (
             <Commands machine={machine} view={view} path={path} onSent={onSent} />
           ) : (
-            <Differences items={items} chosen={chosen} />
+            <Differences stretch={stretch} chosen={chosen} />
           )}
           <WhatIf
             key={chosen?.sequence ?? 'now'}
@@ -133,7 +130,7 @@ function Shown({ machine, machines, view, items, path, here, onSent }: ShownProp
             at={chosen?.sequence}
           />
         </Offered>
-        <HistoryList items={items} chosen={chosen} here={here} />
+        <HistoryList stretch={stretch} chosen={chosen} here={here} showMore={showMore} />
       </div>
     </div>
   );
@@ -141,14 +138,13 @@ function Shown({ machine, machines, view, items, path, here, onSent }: ShownProp
 
 interface MisplacedProps {
   readonly at: string | undefined;
-  /** Undefined while they are loaded. */
-  readonly items: readonly HistoryItem[] | undefined;
+  readonly stretch: Stretch | undefined;
 }
 
 /** Of an address that is not right, or no more. */
-function Misplaced({ at, items }: MisplacedProps) {
-  if (at === undefined || items === undefined) return null;
-  if (items.some(({ sequence }) => String(sequence) === at)) return null;
+function Misplaced({ at, stretch }: MisplacedProps) {
+  if (at === undefined || stretch?.sought !== at) return null;
+  if (itemAt(stretch, at) !== undefined) return null;
   return (
     <p className="hint" role="status">
       Its history has no entry {at}; this is how it is now.
@@ -159,13 +155,14 @@ function Misplaced({ at, items }: MisplacedProps) {
 interface JourneyProps {
   readonly machine: Machine;
   readonly view: View;
-  readonly items: readonly HistoryItem[];
+  readonly stretch: Stretch;
   readonly chosen: HistoryItem | undefined;
   readonly here: Place;
 }
 
 /** Its way on the picture, and the slider through time. */
-function Journey({ machine, view, items, chosen, here }: JourneyProps) {
+function Journey({ machine, view, stretch, chosen, here }: JourneyProps) {
+  const { items } = stretch;
   const value = chosen === undefined ? view.state : chosen.to;
   const present = useMemo(() => new Set(pathsIn(value)), [value]);
   const visited = useMemo(() => {
@@ -176,7 +173,9 @@ function Journey({ machine, view, items, chosen, here }: JourneyProps) {
   return (
     <section aria-label="Its way through the chart">
       <div className="scrubber">
-        <label htmlFor="at">Through its history</label>
+        <label htmlFor="at">
+          {isPart(stretch) ? 'Through this part of its history' : 'Through its history'}
+        </label>
         <input
           id="at"
           type="range"
@@ -186,7 +185,11 @@ function Journey({ machine, view, items, chosen, here }: JourneyProps) {
           aria-valuetext={chosen === undefined ? 'now' : `${chosen.event}, ${time(chosen.time)}`}
           onChange={({ target }) => moveTo(placeAt(here, items[Number(target.value)]))}
         />
-        <span>{chosen === undefined ? 'now' : `${index + 1} of ${items.length}: ${chosen.event}`}</span>
+        <span>
+          {chosen === undefined
+            ? 'now'
+            : `${isPart(stretch) ? '' : `${index + 1} of ${items.length}: `}${chosen.event}`}
+        </span>
         {chosen !== undefined && (
           <button type="button" onClick={() => goTo(placeAt(here, undefined))}>
             Back to now
@@ -198,63 +201,9 @@ function Journey({ machine, view, items, chosen, here }: JourneyProps) {
         label={`Where ${here.actor ?? ''} is`}
         present={present}
         visited={visited}
-        focus={[...present].find((path) => path.includes('.')) ?? [...present][0]}
+        focus={leavesIn(value)[0]}
         onChoose={(state) => goTo({ view: 'process', machine: machine.kind, state })}
       />
     </section>
   );
-}
-
-function placeAt(here: Place, item: HistoryItem | undefined): Place {
-  const { at: _at, ...rest } = here;
-  return item === undefined ? rest : { ...rest, at: String(item.sequence) };
-}
-
-interface HistoryProps {
-  readonly items: readonly HistoryItem[];
-  readonly chosen: HistoryItem | undefined;
-  readonly here: Place;
-}
-
-function HistoryList({ items, chosen, here }: HistoryProps) {
-  return (
-    <section className="panel history" aria-labelledby="history">
-      <h2 id="history">What happened</h2>
-      <ol reversed>
-        {items.toReversed().map((item) => (
-          <li
-            key={item.sequence}
-            className={item.outcome}
-            aria-current={item === chosen ? 'step' : undefined}
-          >
-            <button type="button" className="plain" onClick={() => goTo(placeAt(here, item))}>
-              {item.event}
-            </button>{' '}
-            {item.outcome === 'refused' ? `✕ refused: ${reasonOf(item)}` : `→ ${stateWords(item.to)}`}
-            <small>
-              {time(item.time)}, {whoOf(item)}
-            </small>
-          </li>
-        ))}
-      </ol>
-    </section>
-  );
-}
-
-function reasonOf({ reason = '', guards = [] }: HistoryItem): string {
-  const words: Readonly<Record<string, string>> = {
-    unhandled: 'not in this state',
-    guard: `a condition is not met (${guards.join(', ')})`,
-    forbidden: 'not for this role',
-    stale: 'somebody else was faster',
-    invalid: 'the data do not fit',
-    exists: 'it is there already',
-  };
-  return words[reason] ?? reason;
-}
-
-function whoOf({ principal, source }: HistoryItem): string {
-  if (principal !== null) return `by ${principal.subject ?? principal.roles.join(', ')}`;
-  if (source.actor !== undefined) return `from ${source.actor}`;
-  return source.from === 'timer' ? 'its time had come' : 'an activity had ended';
 }

@@ -1,27 +1,29 @@
 /** What one step has changed of what is known of an actor, and why it came. */
 import type { HistoryItem } from '../api.ts';
+import type { Stretch } from './stretch.ts';
 
 interface Props {
-  readonly items: readonly HistoryItem[];
+  readonly stretch: Stretch;
   readonly chosen: HistoryItem;
 }
 
-export function Differences({ items, chosen }: Props) {
-  const changes = changesOf(items, chosen);
+export function Differences({ stretch, chosen }: Props) {
+  const changes = changesOf(stretch, chosen);
   return (
     <section className="panel" aria-labelledby="changes">
       <h2 id="changes">What {chosen.event} changed</h2>
       {chosen.outcome === 'refused' && <p>Nothing: it was refused.</p>}
       {chosen.outcome === 'accepted' && <None changes={changes} />}
       <dl className="changes">
-        {changes?.map(({ path, from, to }) => (
-          <div key={path}>
-            <dt>{path}</dt>
-            <dd>
-              {from !== undefined && <del>{from}</del>} {to !== undefined && <ins>{to}</ins>}
-            </dd>
-          </div>
-        ))}
+        {typeof changes === 'object' &&
+          changes.map(({ path, from, to }) => (
+            <div key={path}>
+              <dt>{path}</dt>
+              <dd>
+                {from !== undefined && <del>{from}</del>} {to !== undefined && <ins>{to}</ins>}
+              </dd>
+            </div>
+          ))}
       </dl>
       <Sent item={chosen} />
       <h3>Cause</h3>
@@ -30,10 +32,13 @@ export function Differences({ items, chosen }: Props) {
   );
 }
 
-function None({ changes }: { readonly changes: readonly Change[] | undefined }) {
-  if (changes === undefined) {
-    return <p className="quiet">It holds so much that what it held is not kept with every step.</p>;
-  }
+const unknown = {
+  notKept: 'It holds so much that what it held is not kept with every step.',
+  older: 'What it held before is further back than is shown here: show older entries.',
+};
+
+function None({ changes }: { readonly changes: Changes }) {
+  if (typeof changes === 'string') return <p className="quiet">{unknown[changes]}</p>;
   return changes.length === 0 ? <p className="quiet">Nothing of what is shown.</p> : null;
 }
 
@@ -54,14 +59,17 @@ function Sent({ item: { sent = [], sentMore } }: { readonly item: HistoryItem })
   );
 }
 
-/** Undefined: what was before it, or after it, was not kept. */
-function changesOf(items: readonly HistoryItem[], chosen: HistoryItem): readonly Change[] | undefined {
+/** Or why nobody can tell: what was before it, or after it, was not kept, or is not loaded. */
+type Changes = readonly Change[] | keyof typeof unknown;
+
+function changesOf({ items, older }: Stretch, chosen: HistoryItem): Changes {
   const before = items.findLast(({ sequence, after }) => sequence < chosen.sequence && after !== undefined);
   const since = before?.sequence ?? 0;
   const isUnknown = items.some(
     ({ sequence, afterSize }) => afterSize !== undefined && sequence > since && sequence <= chosen.sequence,
   );
-  if (isUnknown) return undefined;
+  if (isUnknown) return 'notKept';
+  if (before === undefined && older !== null) return 'older';
   return chosen.after === undefined ? [] : differences(before?.after, chosen.after);
 }
 

@@ -1,19 +1,20 @@
 /** Whoever an actor has written to or heard from, and whoever its view names. */
-import type { HistoryItem, MachineItem, View } from '../api.ts';
+import type { MachineItem, View } from '../api.ts';
 import { ActorLink } from '../process/actors-in.tsx';
 import { titled } from '../words.ts';
 import type { Names } from './names.ts';
+import { isPart, type Stretch } from './stretch.ts';
 
 interface Props {
-  readonly items: readonly HistoryItem[];
+  readonly stretch: Stretch;
   readonly names: Names;
   readonly machines: readonly MachineItem[];
   readonly view: View;
 }
 
-export function Partners({ items, names, machines, view: { kind, id } }: Props) {
+export function Partners({ stretch, names, machines, view: { kind, id } }: Props) {
   const keys = new Set([
-    ...items.flatMap(({ sent = [], source }) => [
+    ...stretch.items.flatMap(({ sent = [], source }) => [
       ...sent.map(({ to }) => to),
       ...(source.actor === undefined ? [] : [source.actor]),
     ]),
@@ -24,6 +25,7 @@ export function Partners({ items, names, machines, view: { kind, id } }: Props) 
   return (
     <>
       <h3>Works with</h3>
+      {isPart(stretch) && <p className="quiet">As far as its history is shown here.</p>}
       <ul className="partners">
         {[...keys].sort().map((key) => {
           const at = key.indexOf('/');

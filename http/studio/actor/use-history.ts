@@ -1,0 +1,37 @@
+import { useCallback, useEffect, useRef } from 'react';
+import { getHistory } from '../api.ts';
+import { useResource } from '../use-resource.ts';
+import { covers, goOn, type Stretch, type Wanted } from './stretch.ts';
+
+export interface ActorHistory {
+  readonly stretch: Stretch | undefined;
+  /** Something may have happened. */
+  readonly reload: () => void;
+  readonly showMore: (more: Wanted['more']) => void;
+}
+
+/** The newest, or what there is around the moment that is looked at; it grows with what happens and is asked for. */
+export function useHistory(path: string, at: string | undefined): ActorHistory {
+  const known = useRef<Stretch>(undefined);
+  const more = useRef<Wanted['more']>(undefined);
+  const { value, reload } = useResource(`history ${path}`, async (signal) => {
+    const wanted = { at, more: more.current };
+    more.current = undefined;
+    known.current = await goOn(known.current, wanted, (query) => getHistory(path, query, signal));
+    return known.current;
+  });
+
+  const isElsewhere = value !== undefined && !covers(value, at);
+  useEffect(() => {
+    if (isElsewhere) reload();
+  }, [isElsewhere, at, reload]);
+
+  const showMore = useCallback(
+    (wanted: Wanted['more']) => {
+      more.current = wanted;
+      reload();
+    },
+    [reload],
+  );
+  return { stretch: value, reload, showMore };
+}
