@@ -76,6 +76,8 @@ export interface Problem {
   readonly status: number;
   readonly detail: string;
   readonly guard?: string | readonly string[];
+  /** Of an actor that has changed: what the page had not shown, oldest first. */
+  readonly unseen?: readonly HistoryItem[];
   readonly errors?: readonly { readonly pointer: string; readonly message: string }[];
 }
 
@@ -89,14 +91,21 @@ export class ApiError extends Error {
   }
 }
 
-/** A command whose outcome is known. Whoever sends the same attempt again is told what has come of it. */
-export async function sendCommand(
-  path: string,
-  { body, key, version }: { body: unknown; key: string; version: number },
-): Promise<void> {
-  const headers = { 'if-match': `"${version}"`, 'idempotency-key': key };
-  const { status } = await request(path, { method: 'POST', body, headers });
-  if (status === 202) throw new ApiError(later);
+/** Its answer is kept under the key: another body, another version or another try need another key. */
+export interface Attempt {
+  readonly body: unknown;
+  readonly version: number;
+  readonly key: string;
+  /** W3C trace context: stands with all that actors tell each other on account of it. */
+  readonly trace: string;
+}
+
+/** The view after a command whose outcome is known. Whoever sends the same attempt again is told what has come of it. */
+export async function sendCommand(path: string, { body, key, version, trace }: Attempt): Promise<View> {
+  const headers = { 'if-match': `"${version}"`, 'idempotency-key': key, traceparent: trace };
+  const response = await request(path, { method: 'POST', body, headers });
+  if (response.status === 202) throw new ApiError(later);
+  return (await response.json()) as View;
 }
 
 export interface Asked {

@@ -25,6 +25,12 @@ export async function placeOrder(app: App, id: string, quantity = 1): Promise<st
   const payment = { gateway: 'sandbox', method: 'ok' };
   await app.post('/orders', { id, customerId: 'ada', currency: 'EUR', shipTo, lines, payment });
   await until(async () => (await orderOf(app, id)).states.includes('active.execution.inFulfillment'));
+  await becomesQuiet(app, id);
+  return id;
+}
+
+/** Resolves with the version that it then has. */
+export async function becomesQuiet(app: App, id: string): Promise<number> {
   let last = 0;
   let looks = 0;
   await until(async () => {
@@ -33,5 +39,5 @@ export async function placeOrder(app: App, id: string, quantity = 1): Promise<st
     last = version;
     return looks >= quietLooks;
   });
-  return id;
+  return last;
 }

@@ -1,5 +1,5 @@
 /** One actor: where it is and was, what happened, what comes next, and what can be done. */
-import { useEffect, useMemo } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import { actorPath, getJson, type HistoryItem, type Machine, type MachineItem, type View } from '../api.ts';
 import { leavesIn, pathsIn, stateWords } from '../chart.ts';
 import { Diagram } from '../diagram.tsx';
@@ -56,6 +56,7 @@ function Actor({ machine, machines, id, here }: ActorProps) {
   const path = actorPath(machine, id);
   const view = useResource(`view ${path}`, (signal) => getJson<View>(path, { signal }));
   const { stretch, reload: reloadHistory, showMore } = useHistory(path, here.at);
+  const [answered, setAnswered] = useState<View>();
   const { reload: reloadView } = view;
 
   useEffect(
@@ -67,14 +68,18 @@ function Actor({ machine, machines, id, here }: ActorProps) {
     [path, reloadView, reloadHistory],
   );
 
+  const onSent = (after: View | undefined): void => {
+    if (after !== undefined) setAnswered(after);
+    reloadView();
+  };
+
   if (view.value !== undefined) {
     return (
       <>
         <Misplaced at={here.at} stretch={stretch} />
         <Shown
-          {...{ machine, machines, path, here, showMore }}
-          view={view.value}
-          onSent={reloadView}
+          {...{ machine, machines, path, here, onSent, showMore }}
+          view={newerOf(view.value, answered)}
           stretch={stretch ?? nothingYet}
         />
       </>
@@ -89,6 +94,11 @@ function Actor({ machine, machines, id, here }: ActorProps) {
 
 const nothingYet: Stretch = { items: [], older: null, hasNewer: false, sought: undefined };
 
+/** The answer to a command has the view after it, which may be here before the next look at the actor, or after. */
+function newerOf(view: View, answered: View | undefined): View {
+  return answered !== undefined && answered.version > view.version ? answered : view;
+}
+
 interface ShownProps {
   readonly machine: Machine;
   readonly machines: readonly MachineItem[];
@@ -96,7 +106,7 @@ interface ShownProps {
   readonly stretch: Stretch;
   readonly path: string;
   readonly here: Place;
-  readonly onSent: () => void;
+  readonly onSent: (after: View | undefined) => void;
   readonly showMore: ActorHistory['showMore'];
 }
 

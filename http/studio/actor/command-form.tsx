@@ -1,10 +1,12 @@
 /** The form of one command, and what came of sending it. */
 import { useMachine } from '@xstate/react';
 import { useState } from 'react';
-import { ApiError, sendCommand, type Machine, type Problem, type View } from '../api.ts';
+import { ApiError, sendCommand, type Attempt, type Machine, type Problem, type View } from '../api.ts';
 import { spaced } from '../words.ts';
 import { Fields } from './field.tsx';
+import { whoOf } from './history-list.tsx';
 import { emptyOf } from './schema.ts';
+import { newAttempt, renewed } from './seen.ts';
 import { sending } from './sending.machine.ts';
 
 interface Props {
@@ -12,15 +14,9 @@ interface Props {
   readonly view: View;
   readonly path: string;
   readonly command: string;
-  readonly onSent: () => void;
+  /** With the view after it, if it was done. */
+  readonly onSent: (after: View | undefined) => void;
   readonly onClose: () => void;
-}
-
-/** Its answer is kept under the key: another body, another version or another try need another key. */
-interface Attempt {
-  readonly body: unknown;
-  readonly version: number;
-  readonly key: string;
 }
 
 export function CommandForm({ machine, view, path, command, onSent, onClose }: Props) {
@@ -30,23 +26,22 @@ export function CommandForm({ machine, view, path, command, onSent, onClose }: P
   const [state, send] = useMachine(sending, {
     input: {
       async post(attempt: unknown) {
+        let after: View | undefined;
         try {
-          await sendCommand(`${path}/${command}`, attempt as Attempt);
+          after = await sendCommand(`${path}/${command}`, attempt as Attempt);
           setPayload(emptyOf(schema));
         } finally {
-          onSent();
+          onSent(after);
         }
       },
+      renew: (attempt: unknown, refusal: ApiError) => renewed(path, attempt as Attempt, refusal),
     },
   });
   const isRepeat = state.matches('unanswered') && isSame(state.context.attempt, payload);
 
   function submit(): void {
     if (isRepeat) send({ type: 'repeat' });
-    else {
-      const attempt: Attempt = { body: payload, version: view.version, key: crypto.randomUUID() };
-      send({ type: 'send', attempt });
-    }
+    else send({ type: 'send', attempt: newAttempt(payload, view.version) });
   }
 
   return (
@@ -66,7 +61,10 @@ export function CommandForm({ machine, view, path, command, onSent, onClose }: P
           Close
         </button>
       </div>
-      <Outcome of={state.value} problem={problemIn(state.context.error)} />
+      <Outcome
+        of={typeof state.value === 'string' ? state.value : 'sending'}
+        problem={problemIn(state.context.error)}
+      />
     </form>
   );
 }
@@ -114,7 +112,8 @@ function Refusal({ problem }: { readonly problem: Problem | undefined }) {
   return (
     <div role="alert" className="refusal">
       <p>
-        <strong>{problem?.title ?? 'It could not be sent'}.</strong> {problem?.detail}
+        <strong>{problem?.title ?? 'It could not be sent'}.</strong>{' '}
+        {problem?.unseen === undefined ? problem?.detail : 'Send it again if it is still right.'}
       </p>
       <ul>
         {problem?.errors?.map(({ pointer, message }) => (
@@ -123,6 +122,23 @@ function Refusal({ problem }: { readonly problem: Problem | undefined }) {
           </li>
         ))}
       </ul>
+      <Unseen changes={problem?.unseen} />
     </div>
+  );
+}
+
+function Unseen({ changes }: { readonly changes: Problem['unseen'] }) {
+  if (changes === undefined || changes.length === 0) return null;
+  return (
+    <>
+      <p>This had not been shown here when it was sent:</p>
+      <ul>
+        {changes.map((change) => (
+          <li key={change.sequence}>
+            {change.event} {whoOf(change)}
+          </li>
+        ))}
+      </ul>
+    </>
   );
 }

@@ -9,7 +9,8 @@ interface Props {
   readonly machine: Machine;
   readonly view: View;
   readonly path: string;
-  readonly onSent: () => void;
+  /** With the view after it, if it was done. */
+  readonly onSent: (after: View | undefined) => void;
 }
 
 export function Commands({ machine, view, path, onSent }: Props) {
