@@ -3,7 +3,7 @@ import { useContext, createContext } from 'react';
 import type { Machine, MachineItem } from '../api.ts';
 import { ActorLink } from '../process/actors-in.tsx';
 import { Table } from '../table.tsx';
-import { money, spaced, titled } from '../words.ts';
+import { count, money, spaced, titled } from '../words.ts';
 import { kindNamed, type Field } from './names.ts';
 
 interface Props {
@@ -97,8 +97,17 @@ function Value({ of, at }: { readonly of: unknown; readonly at: Field }) {
   const { machines, money: amounts, currency } = useContext(Reading);
   const kind = kindNamed(at, machines);
   if (typeof of === 'string' && kind !== undefined) return <ActorLink kind={kind} id={of} />;
+  if (isAddress(of, machines)) return <ActorLink {...of} />;
   if (typeof of === 'number' && currency !== '' && amounts.includes(at.name)) return money(of, currency);
   return textOf(of);
+}
+
+function isAddress(
+  value: unknown,
+  machines: readonly MachineItem[],
+): value is { readonly kind: string; readonly id: string } {
+  if (!isRow(value) || typeof value['id'] !== 'string' || Object.keys(value).length !== 2) return false;
+  return machines.some(({ kind }) => kind === value['kind']);
 }
 
 /** In one line, whatever it is; what is not there is a dash. */
@@ -111,7 +120,7 @@ function textOf(value: unknown): string {
     const parts = Object.entries(value).map(([name, each]) => `${spaced(name)} ${textOf(each)}`);
     return parts.join(', ') || '–';
   }
-  return typeof value === 'number' ? String(value) : '–';
+  return typeof value === 'number' ? count(value) : '–';
 }
 
 function isRow(value: unknown): value is Row {
