@@ -52,13 +52,21 @@ export class Attempts {
     });
   }
 
-  /** All payloads of an event for this actor. Another salt, other texts. */
+  /**
+   * All payloads of an event for this actor. Another salt, other texts. One is enough for an event that its state
+   * does not list: it is refused whatever it holds.
+   */
   happenings(record: ActorRecord, type: string, salt = 0): Happening[] {
     const { definition, limits } = this.#given;
     const creates = type === definition.create.event && !arisesWith(definition, type);
-    const max = creates ? 3 : limits.payloadsMax;
-    const make = () => happeningsOf(definition, record, { type, max, salt });
-    const all = this.#make(`event ${type}`, make);
+    const make = (max: number) => happeningsOf(definition, record, { type, max, salt });
+    const made = (): Happening[] => {
+      if (creates) return make(3);
+      // One is made fast; where the schema takes none of the first, it is looked for as far as elsewhere.
+      const [one] = record.menu.listed.has(type) ? [] : make(1);
+      return one === undefined ? make(limits.payloadsMax) : [one];
+    };
+    const all = this.#make(`event ${type}`, made);
     if (all?.length === 0) this.problems.add(`event ${type}: no payload fits its schema: give it examples`);
     return all ?? [];
   }

@@ -63,9 +63,9 @@ export function happeningsOf(
   const context = record.snapshot.context as unknown;
   const found = context === undefined ? nothingFound : foundIn(context, definition.kind);
   const examples = examplesOf(definition, type, context) ?? [];
-  const left = examples.length === 0 ? max : Math.min(max, besidesMax);
-  const generated = schema === undefined ? [] : payloadsOf(schema, { found, max: left, salt });
-  return [...examples, ...generated].map((payload) => ({
+  const left = examples.length === 0 ? max : Math.min(max - 1, besidesMax);
+  const generated = schema === undefined || left === 0 ? [] : payloadsOf(schema, { found, max: left, salt });
+  return [...examples, ...generated].slice(0, max).map((payload) => ({
     name: type,
     time: record.updatedAt + 1,
     message: messageOf(definition, record.key, { ...payload, type }),
