@@ -1,13 +1,16 @@
 /**
  * The journal as it happens, for any number of followers: it is read once, by pages, while somebody follows,
- * and the last stretch is kept for all. Who is further behind reads pages of their own until they are there.
+ * and the last stretch is kept for all. Who is further behind reads pages of their own until they are there;
+ * who follows one actor, only what that has.
  */
 import { keyOf, type Address } from '../address.ts';
 import { entryIn, type JournalEntry } from '../core/entry.ts';
 import { RetryableError } from '../errors.ts';
 import type { Clock, Log, LogEntry, Position } from '../ports.ts';
+import { createNews } from './news.ts';
 import {
   isSame,
+  ownPageAfter,
   pageAfter,
   sequenceBefore,
   sequenceBeforeAll,
@@ -56,10 +59,6 @@ const pageChars = 1_000_000;
 /** Kept for all followers: so many entries, and about so many characters. */
 const keptMax = 5_000;
 const keptMaxChars = 10_000_000;
-/** What is stored within so many ms is read together. */
-const gatherMs = 50;
-/** Looked at without a call as well: a call can be missed. */
-const lookMs = 1_000;
 
 export function createFeed({ journal, clock, marginMs }: FeedContext): Feed {
   const news = createNews(clock);
@@ -81,9 +80,12 @@ export function createFeed({ journal, clock, marginMs }: FeedContext): Feed {
   }
 
   /** Undefined while the journal cannot be read. */
-  async function next(mark: Mark): Promise<(Read & { isReset: boolean }) | undefined> {
+  async function next(
+    mark: Mark,
+    of: Address | undefined,
+  ): Promise<(Read & { isReset: boolean }) | undefined> {
     try {
-      const page = await tail.after(mark);
+      const page = await (of === undefined ? tail.after(mark) : ownAfter(mark, of));
       if ((page?.entries.length ?? 0) > 0) await turn();
       if (page !== undefined) return { ...page, isReset: false };
       const again = { sequence: await restart(journal, mark, marginMs) };
@@ -94,6 +96,17 @@ export function createFeed({ journal, clock, marginMs }: FeedContext): Feed {
     }
   }
 
+  /** For who follows one actor: all that comes next while that is a page, else only what is its own. */
+  async function ownAfter(mark: Mark, of: Address): Promise<Read | undefined> {
+    if (tail.isNear(mark)) return tail.after(mark);
+    const { last } = await journal.bounds();
+    if (last <= mark.sequence + pageMax) return tail.after(mark);
+    // Not to the very end: this may be read from a replica that does not have that yet.
+    const end = last - pageMax / 2;
+    const page = await ownPageAfter({ ...reading, maxChars: sliceChars }, { of, mark, end });
+    return page && { ...page, hasMore: true };
+  }
+
   return {
     bounds: () => journal.bounds(),
     async *follow({ after, of }, signal) {
@@ -101,7 +114,7 @@ export function createFeed({ journal, clock, marginMs }: FeedContext): Feed {
       try {
         for (let mark: Mark = { sequence: after }; !signal.aborted;) {
           const known = news.count();
-          const page = await next(mark);
+          const page = await next(mark, of);
           if (page !== undefined) {
             mark = page.mark;
             const entries = page.entries.filter((entry) => isOf(entry, of));
@@ -131,6 +144,8 @@ interface Read extends Page<FeedEntry> {
 
 /** The last entries, read once for all; undefined where the log has to be asked whether it is still the same. */
 interface Tail {
+  /** What comes next is kept, or will be with the next page. */
+  isNear(mark: Mark): boolean;
   after(mark: Mark): Promise<Read | undefined>;
 }
 
@@ -142,10 +157,14 @@ function createTail(reading: Reading<FeedEntry>): Tail {
   let isCut = false;
   let going: Promise<void> | undefined;
 
+  function isFarAhead(sequence: number): boolean {
+    const end = kept.at(-1) ?? base;
+    return end === undefined || sequence > end.sequence + pageMax;
+  }
+
   /** One page more, or the first one for whoever is so far ahead that all between would be read for nobody. */
   async function readOn({ sequence }: Mark): Promise<void> {
-    const end = kept.at(-1) ?? base;
-    if (end === undefined || sequence > end.sequence + pageMax) beginAt({ sequence });
+    if (isFarAhead(sequence)) beginAt({ sequence });
     const page = await pageAfter(reading, kept.at(-1) ?? base ?? { sequence });
     if (page === undefined) {
       beginAt(undefined);
@@ -178,6 +197,7 @@ function createTail(reading: Reading<FeedEntry>): Tail {
   }
 
   return {
+    isNear: ({ sequence }) => base !== undefined && sequence >= base.sequence && !isFarAhead(sequence),
     async after(mark) {
       const end = kept.at(-1) ?? base;
       if (end === undefined || mark.sequence >= end.sequence) await readOnce(mark);
@@ -228,49 +248,4 @@ function firstAfter(entries: readonly FeedEntry[], after: number): number {
     else low = middle + 1;
   }
   return low;
-}
-
-interface News {
-  readonly call: () => void;
-  count(): number;
-  /**
-   * Resolves a moment after the first call beyond `known`, with true; with false when it is time to look
-   * without one, or nobody waits any more.
-   */
-  since(known: number, signal: AbortSignal): Promise<boolean>;
-}
-
-function createNews(clock: Clock): News {
-  const waiting = new Set<() => void>();
-  let calls = 0;
-  return {
-    call() {
-      calls += 1;
-      for (const wake of [...waiting]) wake();
-    },
-    count: () => calls,
-    since(known, signal) {
-      return new Promise((resolve) => {
-        let isCalled = calls > known;
-        let cancel = clock.after(isCalled ? gatherMs : lookMs, done);
-        waiting.add(wake);
-        signal.addEventListener('abort', done);
-        if (signal.aborted) done();
-
-        function wake(): void {
-          if (isCalled) return;
-          isCalled = true;
-          cancel();
-          cancel = clock.after(gatherMs, done);
-        }
-
-        function done(): void {
-          cancel();
-          waiting.delete(wake);
-          signal.removeEventListener('abort', done);
-          resolve(isCalled || signal.aborted);
-        }
-      });
-    },
-  };
 }

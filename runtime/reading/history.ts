@@ -17,19 +17,24 @@ export interface HistoryQuery {
 /** Entries read first: each may be as large as a message. Then as many as are likely to fit. */
 const portion = 10;
 
+export async function historyOf(journal: Log, of: Address, query: HistoryQuery): Promise<HistoryEntry[]> {
+  const found = await entriesOf(journal, of, query);
+  return firsts(found.map(({ sequence, body }) => ({ sequence, ...(JSON.parse(body) as JournalEntry) })));
+}
+
 /**
  * Up to `limit`, and no more once there are `maxChars` (but always one), since each entry carries
  * the state after it, and a page is put together in the thread that runs the partitions.
  */
-export async function historyOf(
-  journal: Log,
+export async function entriesOf(
+  log: Log,
   of: Address,
   { start, limit, maxChars }: HistoryQuery,
-): Promise<HistoryEntry[]> {
+): Promise<LogEntry[]> {
   const readOn = (last: number | undefined, count: number): Promise<LogEntry[]> =>
     'after' in start
-      ? journal.read(of, last ?? start.after, count)
-      : journal.readBack(of, last ?? start.before, count);
+      ? log.read(of, last ?? start.after, count)
+      : log.readBack(of, last ?? start.before, count);
   const found: LogEntry[] = [];
   let chars = 0;
   for (let more = true; more;) {
@@ -43,7 +48,7 @@ export async function historyOf(
     }
     more = entries.length === wanted && found.length < limit && chars < maxChars;
   }
-  return firsts(found.map(({ sequence, body }) => ({ sequence, ...(JSON.parse(body) as JournalEntry) })));
+  return found;
 }
 
 /** A log may hold an entry twice, published again past the broker's window. A client's key may come again once it was forgotten: that is another entry, at another time. */

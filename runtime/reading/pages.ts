@@ -2,7 +2,9 @@
  * A log, read on from the last entry that is known. A log may have lost its tail since then, and have used the
  * sequences again (R7): so every page begins with that entry, and is believed if it is the same one still.
  */
+import type { Address } from '../address.ts';
 import type { Log, LogEntry, Position } from '../ports.ts';
+import { entriesOf } from './history.ts';
 
 /** The last entry that was read; a sequence alone where nobody has seen the entry yet. */
 export type Mark = Position | { readonly sequence: number };
@@ -40,6 +42,23 @@ export async function pageAfter<Entry extends Position>(
   if (!isNext) return undefined;
   // The beginning, or the mark has expired: then the log goes on right behind it, and never ends before it.
   return sequence === 0 || (await log.bounds()).first === sequence + 1 ? pageOf(page, mark) : undefined;
+}
+
+/**
+ * The same for one actor alone, who has long been far behind: its own entries, and where there are no more of
+ * them, on to the entry at `end`. Undefined as above.
+ */
+export async function ownPageAfter<Entry extends Position>(
+  reading: Reading<Entry>,
+  { of, mark, end }: { of: Address; mark: Mark; end: number },
+): Promise<Page<Entry> | undefined> {
+  const { log, entryOf, limit, maxChars } = reading;
+  // The order matters: what stands before `end` by now is not missed, and no tail that went away up to here is.
+  const [last] = await log.readAll(end - 1, 1);
+  const own = await entriesOf(log, of, { start: { after: mark.sequence }, limit, maxChars });
+  const known = await pageAfter({ ...reading, limit: 1 }, mark);
+  if (known === undefined) return undefined;
+  return pageOf(own.map(entryOf), last === undefined ? mark : entryOf(last));
 }
 
 function pageOf<Entry extends Position>(entries: readonly Entry[], mark: Mark): Page<Entry> {

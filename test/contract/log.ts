@@ -1,6 +1,8 @@
 /** What every log must do. `open` gives a fresh, empty one. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { systemClock } from '../../persistence/system.ts';
 import type { Log } from '../../runtime/ports.ts';
+import { createFeed } from '../../runtime/reading/feed.ts';
 import { until } from '../support/until.ts';
 import { seeded } from './mailbox.ts';
 
@@ -228,6 +230,32 @@ export function logContract(name: string, open: Open): void {
         expect(await log.readAll(0, 10)).toHaveLength(2);
         expect(calls).toBe(before);
       });
+    });
+
+    test('can be followed for one actor, from far back and while it is written', async () => {
+      const others = { ...order, id: 'others' };
+      const ids = (letter: string, count: number): string[] =>
+        Array.from({ length: count }, (_, n) => `${letter}${n}`);
+      const write = async (to: typeof order, written: string[]): Promise<void> => {
+        const bodyOf = (id: string): string => JSON.stringify({ kind: to.kind, actor: to.id, id });
+        await Promise.all(written.map((id) => log.append({ to, id, body: bodyOf(id) })));
+      };
+      await write(order, ['first']);
+      await write(others, ids('x', 700));
+      const feed = createFeed({ journal: log, clock: systemClock, marginMs: 0 });
+      const abort = new AbortController();
+      const told: string[] = [];
+      const following = (async () => {
+        for await (const { entries } of feed.follow({ after: 0, of: order }, abort.signal)) {
+          told.push(...entries.map(({ id }) => id));
+        }
+      })();
+      for (const id of ids('o', 20))
+        await Promise.all([write(order, [id]), write(others, ids(`${id}-`, 50))]);
+      await until(() => told.length > 20);
+      abort.abort();
+      await following;
+      expect(told).toEqual(['first', ...ids('o', 20)]);
     });
 
     test('answers many readers at once', async () => {
