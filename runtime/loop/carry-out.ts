@@ -88,7 +88,7 @@ async function attemptAt(
   } catch (error) {
     return isStopped(attempt.signal) ? undefined : afterError(error, { breaker, means, attempt });
   }
-  breaker.succeeded();
+  breaker.succeeded(attempt.pending.key);
   attempt.ended('succeeded');
   return { output: asJson(output) };
 }
@@ -124,7 +124,7 @@ function afterError(
 ): Result | Failed {
   // A clear no is an answer: the target works.
   if (error instanceof TerminalError) {
-    breaker.succeeded();
+    breaker.succeeded(attempt.pending.key);
     attempt.ended('refused');
     return failure('terminal', error.message);
   }

@@ -319,10 +319,8 @@ interface AloneGiven {
   readonly appended?: string[];
 }
 
-/** Longer than all of them can try in one round. */
-const poisoned = Array.from({ length: 12 }, (_, index) => `bad${index}`);
-
-test('operations that always fail do not keep the others from a target that works', async () => {
+/** One target, for operations that always fail and such that never do. */
+function mixed() {
   const clock = createManualClock();
   const seen: string[] = [];
   const options = { breakerFailures: 5, breakerOpenMs: 10_000 };
@@ -334,24 +332,42 @@ test('operations that always fail do not keep the others from a target that work
     options: { target: 'gateway', retry: { attempts: 1_000, baseMs: 1, maxMs: 1_000 } },
     target: () => ({ breaker, slots: createSlots(50) }),
   });
-  const startOf = (name: string, input: string): PendingActivity => ({
-    ...pendingOf(name, input),
-    key: name,
-  });
-  activities.start(
-    poisoned.map((name) => startOf(name, 'bad')),
-    false,
-  );
+  const start = (input: 'bad' | 'good', count: number): void => {
+    const names = Array.from({ length: count }, (_, index) => `${input}${clock.now()}-${index}`);
+    activities.start(
+      names.map((name) => ({ ...pendingOf(name, input), key: name })),
+      false,
+    );
+  };
+  return { clock, seen, start, results };
+}
+
+test('operations that always fail do not keep the others from a target that works', async () => {
+  const { clock, seen, start, results } = mixed();
+  // More than can try in one round.
+  start('bad', 12);
   await clock.advance(100);
   expect(seen).toEqual(['open']);
-  const healthy = ['a', 'b', 'c'];
-  activities.start(
-    healthy.map((name) => startOf(name, 'good')),
-    false,
-  );
+  start('good', 3);
   // Each has its turn within as many rounds as it takes to try all, and then nobody waits.
   await clock.advance(4 * 10_000);
-  expect(results()).toHaveLength(healthy.length);
+  expect(results()).toHaveLength(3);
+});
+
+test('nor do they stop the others again and again', async () => {
+  const { clock, seen, start, results } = mixed();
+  start('bad', 8);
+  await clock.advance(100);
+  start('good', 1);
+  await clock.until(() => results().length === 1, 3 * 10_000);
+  expect(seen.at(-1)).toBe('closed');
+  const before = [...seen];
+  for (let second = 1; second <= 30; second++) {
+    start('good', 1);
+    await clock.advance(1_000);
+    expect(results()).toHaveLength(1 + second);
+  }
+  expect(seen).toEqual(before);
 });
 
 test('one that is stopped while its breaker is open asks no more, and leaves the trial to others', async () => {
