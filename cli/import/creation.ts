@@ -2,9 +2,10 @@
 import { hash } from 'node:crypto';
 import { z } from 'zod';
 import { idSchema } from '../../runtime/address.ts';
-import { TerminalError } from '../../runtime/errors.ts';
+import { check, type FieldError } from '../../runtime/core/field-errors.ts';
 import type { Registry } from '../../runtime/core/registry.ts';
-import { invalid, type FieldError, type Json, type Refusal } from './item.ts';
+import { TerminalError } from '../../runtime/errors.ts';
+import { invalid, type Json, type Refusal } from './item.ts';
 
 export interface Creation {
   readonly kind: string;
@@ -44,14 +45,14 @@ export function creationOf(registry: Registry, name: string): Creation {
     check(value) {
       const { id: given, ...rest } = value;
       const id = idSchema.safeParse(given);
-      const result = input.safeParse(takesId ? value : rest);
-      const misfits = errorsOf(result);
+      const checked = check(input, takesId ? value : rest, Infinity);
+      const misfits = 'errors' in checked ? checked.errors : [];
       const isTold = misfits.some(({ pointer }) => pointer === '/id');
       const errors = isTold ? misfits : [...idErrors(given, id), ...misfits];
-      if (!result.success || !id.success || errors.length > 0) {
+      if ('errors' in checked || !id.success || errors.length > 0) {
         return { refusal: invalid(`it does not fit the schema of ${kind}`, errors) };
       }
-      const payload = result.data as Json;
+      const payload = checked.payload as Json;
       const content = JSON.stringify([kind, id.data, payload]);
       return { id: id.data, payload, key: `import-${hash('sha256', content, 'base64url')}` };
     },
@@ -63,16 +64,4 @@ function idErrors(given: unknown, { error }: z.ZodSafeParseResult<string>): Fiel
     return [{ pointer: '/id', message: 'is needed: it tells what has been imported already' }];
   }
   return (error?.issues ?? []).map(({ message }) => ({ pointer: '/id', message }));
-}
-
-function errorsOf({ error }: z.ZodSafeParseResult<unknown>): FieldError[] {
-  return (error?.issues ?? []).flatMap((issue) => {
-    const place = issue.path.map((key) => `/${escaped(String(key))}`).join('');
-    if (issue.code !== 'unrecognized_keys') return [{ pointer: place, message: issue.message }];
-    return issue.keys.map((key) => ({ pointer: `${place}/${escaped(key)}`, message: 'is not known' }));
-  });
-}
-
-function escaped(key: string): string {
-  return key.replaceAll('~', '~0').replaceAll('/', '~1');
 }

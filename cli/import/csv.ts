@@ -2,9 +2,10 @@
  * A CSV file: a header, then rows; rows of the same id that stand together are one actor. What concerns the whole
  * of it stands in its first row; in the others it is the same, or empty.
  */
+import type { FieldError } from '../../runtime/core/field-errors.ts';
 import { TerminalError } from '../../runtime/errors.ts';
 import { valueOf, type Column } from './columns.ts';
-import { invalid, malformed, type FieldError, type Item, type Refusal } from './item.ts';
+import { invalid, malformed, type Item, type Refusal } from './item.ts';
 import { readRows, type Row } from './rows.ts';
 
 /** `TerminalError` for a header that has an unknown column, one twice, or no id. */

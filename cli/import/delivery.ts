@@ -1,9 +1,10 @@
 /** Sends one item until the server has decided on it: the same key makes every repeat harmless. */
 import { setTimeout as delay } from 'node:timers/promises';
+import type { FieldError } from '../../runtime/core/field-errors.ts';
 import { TerminalError, messageOf } from '../../runtime/errors.ts';
 import type { Answer, Client } from './client.ts';
 import type { Checked, Creation } from './creation.ts';
-import type { FieldError, Refusal } from './item.ts';
+import type { Refusal } from './item.ts';
 import { differencesOf } from './same.ts';
 
 /** What became of an item. */

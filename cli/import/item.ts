@@ -1,4 +1,5 @@
 /** What a file to be imported is read as: one item for each actor that is to be, in the order of the file. */
+import type { FieldError } from '../../runtime/core/field-errors.ts';
 
 export type Json = Readonly<Record<string, unknown>>;
 
@@ -8,12 +9,6 @@ export interface Refusal {
   readonly type: string;
   readonly reason: string;
   readonly errors?: readonly FieldError[];
-}
-
-export interface FieldError {
-  /** RFC 6901 */
-  readonly pointer: string;
-  readonly message: string;
 }
 
 export interface Item {

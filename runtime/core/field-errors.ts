@@ -16,13 +16,11 @@ export const fieldErrorsMax = 20;
 /** Characters of a pointer: names of fields come from outside. */
 const pointerMax = 300;
 
-export function check(schema: z.ZodType, payload: unknown): Checked {
+export function check(schema: z.ZodType, payload: unknown, max = fieldErrorsMax): Checked {
   const result = schema.safeParse(payload, { error: inWords });
   if (result.success) return { payload: result.data };
   const all = result.error.issues.flatMap(placesOf);
-  const errors = all
-    .slice(0, fieldErrorsMax)
-    .map(({ path, message }) => ({ pointer: pointerOf(path), message }));
+  const errors = all.slice(0, max).map(({ path, message }) => ({ pointer: pointerOf(path), message }));
   return { errors, more: all.length - errors.length };
 }
 

@@ -4,11 +4,13 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { definitions } from '../../actors/registry.ts';
 import { columnsOf } from '../../cli/import/columns.ts';
+import { creationOf } from '../../cli/import/creation.ts';
 import { readCsv } from '../../cli/import/csv.ts';
 import type { Item } from '../../cli/import/item.ts';
 import { readLines } from '../../cli/import/lines.ts';
 import { readNdjson } from '../../cli/import/ndjson.ts';
 import { inOrder } from '../../cli/import/in-order.ts';
+import { createRegistry } from '../../runtime/core/registry.ts';
 import { makeFolder } from '../support/places.ts';
 import { seededRandom, seeds } from '../support/random.ts';
 
@@ -202,4 +204,16 @@ test.each(seeds(20))('results are taken in order, not too many are worked on (se
   else await working;
   expect(taken).toEqual(Array.from({ length: failing }, (_, index) => index));
   expect([most <= 4, running]).toEqual([true, 0]);
+});
+
+test('what does not fit is told in the words of HTTP, and all of it', () => {
+  const lines = Array.from({ length: 30 }, () => ({ sku: 'CUP', quantity: 1 }));
+  const checked = creationOf(createRegistry(definitions), 'order').check({ id: 'a', currency: 'EUR', lines });
+  const errors = 'refusal' in checked ? (checked.refusal.errors ?? []) : [];
+  expect(errors).toEqual(
+    ['/customerId', '/shipTo', ...lines.keys().map((n) => `/lines/${n}/unitPrice`)].map((pointer) => ({
+      pointer,
+      message: 'is missing',
+    })),
+  );
 });
