@@ -4,6 +4,7 @@ import type { Context, Handler } from 'hono';
 import type { Principal } from '../runtime/message.ts';
 import type { Node } from '../runtime/node.ts';
 import type { Clock, Logger, Random } from '../runtime/ports.ts';
+import { awayText } from '../runtime/status.ts';
 import type { Authenticator, Bearer } from './auth.ts';
 import { headerOf, type BodyLimits, type Sender } from './body.ts';
 import type { Metrics } from './metrics.ts';
@@ -48,8 +49,8 @@ export function checkRate({ rate }: Edge, { subject }: Principal): void {
 
 /** Throws `unavailable` at once where waiting would end in nothing. */
 export function checkServers({ node }: Edge): void {
-  for (const { name, up } of node.status.getSnapshot().context.servers) {
-    if (!up) throw unavailable(`${name} is away`);
+  for (const server of node.status.getSnapshot().context.servers) {
+    if (!server.up) throw unavailable(awayText(server));
   }
 }
 

@@ -145,8 +145,8 @@ async function watchHealth(
     const before = new Map(status.getSnapshot().context.servers.map(({ name, up }) => [name, up]));
     const servers = await backend.health();
     if (watch.signal.aborted) return;
-    for (const { name, up } of servers) {
-      if (before.get(name) === true && !up) logger.error({ server: name }, 'server is away');
+    for (const { name, up, why } of servers) {
+      if (before.get(name) === true && !up) logger.error({ server: name, why }, 'server is away');
       if (before.get(name) === false && up) logger.info({ server: name }, 'server is back');
     }
     status.trigger.serversChecked({ servers });

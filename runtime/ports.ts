@@ -287,6 +287,8 @@ export interface Replies {
 export interface ServerHealth {
   readonly name: string;
   readonly up: boolean;
+  /** Why it is not up, in plain words. */
+  readonly why?: string;
   /** What the server promises about a crash, in plain words. */
   readonly durability: string;
   /** False where a crash of the machine can lose what was acknowledged. */

@@ -56,13 +56,17 @@ export function createNodeStatus(node: string) {
 
 /** Ready: every server is up, and somebody owns each partition that this node tries to own. */
 export function readiness(state: NodeState, partitions: number): { ready: boolean; why: string[] } {
-  const why = state.servers.filter(({ up }) => !up).map(({ name }) => `${name} is away`);
+  const why = state.servers.filter(({ up }) => !up).map(awayText);
   if (state.servers.length === 0) why.push('the servers have not been asked yet');
   if (state.phase !== 'running') why.push(`the node is ${state.phase}`);
   const known = Object.values(state.partitions);
   if (known.length < partitions) why.push(`${partitions - known.length} partitions have not been tried yet`);
   why.push(...troubles(known));
   return { ready: why.length === 0, why };
+}
+
+export function awayText({ name, why }: ServerHealth): string {
+  return why === undefined ? `${name} is away` : `${name} is away: ${why}`;
 }
 
 /** Of all partitions with the same trouble at once. */

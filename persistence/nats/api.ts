@@ -37,10 +37,14 @@ async function request(link: Link, subject: string, body: object | undefined): P
     const answer = link.connection.request(subject, data, { timeout: requestTimeoutMs });
     return (await whileUp(link, answer)).json();
   } catch (error) {
-    const text =
-      error instanceof NatsError && error.code === '503' ? 'JetStream is not available' : messageOf(error);
-    throw new RetryableError(`${subject}: ${text}`, { cause: error });
+    throw new RetryableError(`${subject}: ${inWords(error)}`, { cause: error });
   }
+}
+
+function inWords(error: unknown): string {
+  if (!(error instanceof NatsError)) return messageOf(error);
+  if (error.code === '503') return 'JetStream is not available';
+  return error.code === 'TIMEOUT' ? 'no answer in time' : error.message;
 }
 
 /** The client itself would wait for the whole timeout after the connection broke. */

@@ -2,7 +2,7 @@
 import { TerminalError } from '../../runtime/errors.ts';
 import { defaultOptions } from '../../runtime/options.ts';
 import type { Log, Logger, Mailbox, Replies, ServerHealth } from '../../runtime/ports.ts';
-import { healthOf } from './health.ts';
+import { createHealth } from './health.ts';
 import { createStreamKeeper } from './keeper.ts';
 import { openLink, type Link } from './link.ts';
 import { createLog } from './log.ts';
@@ -85,7 +85,7 @@ export async function connectNats(options: NatsOptions): Promise<Nats> {
     journal: log('journal'),
     deadLetters: log('dead'),
     replies,
-    health: () => healthOf(link, mailboxStream, streams.replicas),
+    health: createHealth(link, mailboxStream, streams.replicas),
     async close() {
       publisher.close();
       await link.close();

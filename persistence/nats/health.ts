@@ -4,19 +4,26 @@ import type { ServerHealth } from '../../runtime/ports.ts';
 import type { Link } from './link.ts';
 import { streamInfo } from './streams.ts';
 
-/** Never rejects. */
-export async function healthOf(link: Link, stream: string, replicas: number): Promise<ServerHealth> {
-  const version = link.connection.info?.version ?? 'of unknown version';
-  const name = `nats-server ${version}`;
-  const durability = durabilityText(version, replicas);
-  const durable = replicas >= 3;
-  try {
-    const info = await streamInfo(link, stream);
-    if (info !== undefined) return { name, up: true, durability, durable };
-    return { name, up: false, durability: `stream ${stream} is missing`, durable };
-  } catch (error) {
-    return { name, up: false, durability: `${durability} (${messageOf(error)})`, durable };
-  }
+/** Never rejects. The name stays the same while the server is away. */
+export function createHealth(link: Link, stream: string, replicas: number): () => Promise<ServerHealth> {
+  let version = '';
+  return async () => {
+    version = link.connection.info?.version ?? version;
+    const server = {
+      name: version === '' ? 'nats-server' : `nats-server ${version}`,
+      durability: durabilityText(version, replicas),
+      durable: replicas >= 3,
+    };
+    try {
+      const info = await streamInfo(link, stream);
+      return info === undefined
+        ? { ...server, up: false, why: `stream ${stream} is missing` }
+        : { ...server, up: true };
+    } catch (error) {
+      const why = link.isUp() ? messageOf(error).replace(/^\$JS\S+: /, '') : 'there is no connection';
+      return { ...server, up: false, why };
+    }
+  };
 }
 
 function durabilityText(version: string, replicas: number): string {

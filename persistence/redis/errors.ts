@@ -14,7 +14,20 @@ export function mapped(error: unknown): RetryableError | TerminalError {
   if (cause.name === 'ReplyError' && !passing.test(cause.message)) {
     return new TerminalError(`Redis refuses: ${cause.message}`, { cause });
   }
-  return new RetryableError(`Redis: ${cause.message}`, { cause });
+  const verb = cause.name === 'ReplyError' ? 'refuses for now' : 'is away';
+  return new RetryableError(`Redis ${verb}: ${inWords(cause)}`, { cause });
+}
+
+/** The client speaks of its own options. */
+const clientWords: [pattern: RegExp, words: string][] = [
+  [/^Stream isn't writeable/, 'there is no connection'],
+  [/^Connection is closed|^Reached the max retries|^Command aborted/, 'the connection broke'],
+  [/^Command timed out|^Socket timeout/, 'no answer in time'],
+];
+
+/** What the client or the server has said, for people. */
+export function inWords({ message }: Error): string {
+  return clientWords.find(([pattern]) => pattern.test(message))?.[1] ?? message;
 }
 
 export function isMissingScript(error: unknown): boolean {

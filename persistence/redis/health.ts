@@ -1,7 +1,8 @@
 /** What the Redis server promises about a crash, in plain words. */
-import { messageOf } from '../../runtime/errors.ts';
+import { messageOf, type RetryableError } from '../../runtime/errors.ts';
 import type { ServerHealth } from '../../runtime/ports.ts';
 import type { Connection } from './connection.ts';
+import { inWords } from './errors.ts';
 import { pairs } from './load.ts';
 
 /** Never rejects. */
@@ -9,7 +10,9 @@ export async function redisHealth(connection: Connection): Promise<ServerHealth>
   try {
     await connection.send('ping', []);
   } catch (error) {
-    return { name: 'Redis', up: false, durability: `unknown: ${messageOf(error)}`, durable: false };
+    const { cause } = error as RetryableError;
+    const why = cause instanceof Error ? inWords(cause) : messageOf(error);
+    return { name: 'Redis', up: false, why, durability: 'unknown', durable: false };
   }
   try {
     const [files, memory] = await Promise.all([

@@ -257,14 +257,14 @@ it('answers 503 while the node does not run or a server is away', async () => {
   expect(got.headers.get('retry-after')).toBe('1');
   const { node, post, get } = await createHttpBench();
   node.status.trigger.serversChecked({
-    servers: [{ name: 'redis', up: false, durability: '', durable: true }],
+    servers: [{ name: 'redis', up: false, why: 'no answer in time', durability: '', durable: true }],
   });
   expectProblem(await post('/orders', order), 503, 'unavailable');
   expectProblem(await get('/orders'), 503, 'unavailable');
   expectProblem(await get('/orders/o1'), 503, 'unavailable');
   const ready = await get('/readyz', { as: null });
   expectProblem(ready, 503, 'unavailable');
-  expect(ready.body['why']).toEqual(['redis is away']);
+  expect(ready.body['why']).toEqual(['redis is away: no answer in time']);
   expect((await get('/livez', { as: null })).status).toBe(200);
 });
 

@@ -143,6 +143,7 @@ describe('a server that comes and goes', () => {
 
   test('gets no request while it is away', async () => {
     const nats = await open();
+    const { name } = await nats.health();
     await server.kill9();
     await expect
       .poll(() => append(nats, 'a').catch((error: unknown) => error))
@@ -151,7 +152,12 @@ describe('a server that comes and goes', () => {
     await expect(nats.mailbox.read(0, { sequence: 1 }, collector())).rejects.toBeInstanceOf(RetryableError);
     await expect(nats.journal.read({ kind: 'order', id: 'a' }, 0, 1)).rejects.toBeInstanceOf(RetryableError);
     nats.replies.send('elsewhere', 1, '{}');
-    expect(await nats.health()).toMatchObject({ up: false, durable: false });
+    expect(await nats.health()).toMatchObject({
+      name,
+      up: false,
+      why: 'there is no connection',
+      durable: false,
+    });
   });
 });
 

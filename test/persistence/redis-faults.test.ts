@@ -42,7 +42,11 @@ describe('the Redis store, when the server fails', () => {
     await server.kill9();
     for (const failure of await failures) expect(failure).toBeInstanceOf(RetryableError);
     await expect(redis.store.record(0, 'order/1')).rejects.toThrow(RetryableError);
-    await expect(redis.store.acquire({ partition: 0, token: 'x' }, longMs)).rejects.toThrow(RetryableError);
+    const acquired = redis.store.acquire({ partition: 0, token: 'x' }, longMs);
+    await expect(acquired).rejects.toThrow(/^Redis is away: (there is no connection|the connection broke)$/);
+    await vi.waitFor(async () => {
+      expect(await redis.health()).toMatchObject({ up: false, why: 'there is no connection' });
+    }, patience);
 
     await server.restart();
     await back(redis);
