@@ -2,7 +2,7 @@
  * A gateway that is built in: deterministic, with payment methods that go well or wrong in every way that real
  * gateways know, and a ledger of what the outside world saw.
  *
- * Methods: `ok`, `decline`, `timeout-succeeds`, `timeout-declines`, `error-<n>-then-ok`, `webhook-late`,
+ * Methods: `ok`, `decline`, `timeout-succeeds`, `timeout-declines`, `error-<n>-then-ok` (n up to 999), `webhook-late`,
  * `webhook-twice`, `requires-action`, `capture-once`, `capture-fails`. All but those that time out also send
  * webhooks, as real gateways do.
  */
