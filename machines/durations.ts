@@ -47,6 +47,8 @@ export const defaultDurations = {
   /** What is over is remembered at least as long, unless there is very much of it. */
   endedKept: 30 * day,
 
+  /** A parcel has left, and nobody has told what became of it; its shipment is asked. */
+  parcelAsk: 3 * day,
   /** The carrier has not given a label, one way or another; a person books. */
   bookingGivenUp: 10 * minute,
   /** Nobody knows whether the carrier has booked; it is looked up again. */

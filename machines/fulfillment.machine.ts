@@ -225,6 +225,14 @@ export const fulfillmentMachine = fulfillmentSetup.createMachine({
                 'shipment.lost': { target: 'lost' },
                 'shipment.returned': { target: 'returned' },
               },
+              after: {
+                parcelAsk: {
+                  target: 'handedOver',
+                  reenter: true,
+                  actions: 'tellHandedOver',
+                  description: 'Says so again; the shipment answers with what became of the parcel',
+                },
+              },
             },
             delivered: {
               description: 'The customer has the parcel',

@@ -52,7 +52,9 @@ export const shipmentEvents = {
     .strictObject({ shipTo: schema.address, revision: schema.revision })
     .describe('The parcel needs a label with another address; the old one is voided'),
   'shipment.void': z.strictObject({}).describe('The parcel is not to leave'),
-  'shipment.handedOver': z.strictObject({}).describe('A person gave the parcel to the carrier'),
+  'shipment.handedOver': z
+    .strictObject({})
+    .describe('The parcel has left; told again, the answer is what has become of it'),
   'shipment.bookManually': z
     .strictObject({ carrier: schema.provider, trackingNumber: schema.trackingNumber })
     .describe('A person has booked the label with a carrier'),

@@ -387,7 +387,10 @@ export const shipmentMachine = setup({
           { actions: 'recordScan', description: 'An older one' },
         ],
         'shipment.settle': [onFinding('delivered'), onFinding('returned'), onFinding('lost')],
-        'shipment.handedOver': { actions: 'changeNothing', description: 'The carrier was faster' },
+        'shipment.handedOver': {
+          actions: 'tellMoving',
+          description: 'The carrier was faster, or it is told again: it is still on its way',
+        },
       },
       states: {
         awaitingHandover: {
@@ -427,10 +430,21 @@ export const shipmentMachine = setup({
           description: 'It is given up; should it still arrive, that is told',
           tags: 'ended',
           entry: 'tellLost',
+          on: { 'shipment.handedOver': { actions: 'tellLost' } },
         },
         returning: { description: 'It is on its way back to us', after: { parcelSilent: suspect } },
-        returned: { description: 'It is back', tags: 'ended', entry: 'tellReturned' },
-        delivered: { description: 'The customer has it', tags: 'ended', entry: 'tellDelivered' },
+        returned: {
+          description: 'It is back',
+          tags: 'ended',
+          entry: 'tellReturned',
+          on: { 'shipment.handedOver': { actions: 'tellReturned' } },
+        },
+        delivered: {
+          description: 'The customer has it',
+          tags: 'ended',
+          entry: 'tellDelivered',
+          on: { 'shipment.handedOver': { actions: 'tellDelivered' } },
+        },
       },
     },
   },

@@ -91,6 +91,29 @@ describe.each(places)('%s', (_, openPlace) => {
     expect([code, stderr, stdout]).toEqual([0, '', expect.stringContaining('Nothing is broken') as string]);
   });
 
+  test('a parcel that is on its way is nothing to be told', async () => {
+    await order('sent');
+    const path = '/fulfillments/sent~f1';
+    const lines = [{ lineId: 'l1', quantity: 1 }];
+    const at = async (state: string): Promise<void> => {
+      const isThere = async (): Promise<boolean> => {
+        const { states = [] } = (await (await app.get(path)).json()) as { states?: string[] };
+        return states.includes(`progress.${state}`);
+      };
+      await until(isThere, { what: () => `${path} is ${state}` });
+    };
+    await at('planned');
+    await app.post(`${path}/start-pick`, {});
+    await app.post(`${path}/finish-pick`, { lines });
+    await app.post(`${path}/start-pack`, {});
+    await app.post(`${path}/finish-pack`, {});
+    await at('readyToShip');
+    await app.post(`${path}/hand-over`, {});
+    await at('completed.handedOver');
+    const { code, stdout } = await doctor(place.env);
+    expect([code, stdout]).toEqual([0, expect.stringContaining('Nothing is broken') as string]);
+  });
+
   test('what was tampered with is found, and what came of it', async () => {
     for (const id of ['told', 'old', 'negative', 'torn']) await order(id);
     await app.stop();

@@ -26,6 +26,7 @@ it('waits for days where people and parcels decide, and for minutes where actors
     paymentStuck: 24 * 60,
     reservationQuestion: 15,
     endedKept: 30 * 24 * 60,
+    parcelAsk: 3 * 24 * 60,
     bookingGivenUp: 10,
     labelLookUp: 0.5,
     claimOverdue: 1,

@@ -17,6 +17,7 @@ import {
   type Fulfillment,
 } from '../support/fulfillment-played.ts';
 import { shipTo } from '../support/shop-messages.ts';
+import * as parcels from './parcels.ts';
 
 describe('rule 1: the goods', () => {
   it('are its own from the start', () => {
@@ -289,6 +290,33 @@ describe('a parcel that is under way', () => {
     expect(account(it)).toBe('lost');
     expect(account(it.hear('shipment.delivered', shipment))).toBe('delivered');
     expect(account(reach('completed.lost').hear('shipment.returned', shipment))).toBe('returned');
+  });
+
+  it.each(['delivered', 'lost', 'returned'] as const)(
+    'is asked after, and has been %s, though what told so was lost (rule 16)',
+    (status) => {
+      const parcel = parcels.booked();
+      parcel.tell('shipment.handedOver');
+      parcel.tell('shipment.scan', parcels.scan(status));
+      const it = reach('completed.handedOver').fire('parcelAsk');
+      const [question] = it.told('shipment.handedOver');
+      expect(question?.to).toBe(parcels.key);
+      expect(parcel.tell('shipment.handedOver')).toEqual([`fulfillment shipment.${status}`]);
+      expect(account(it.hear(`shipment.${status}`, shipment))).toBe(status);
+      expect(stage(it)).toBe(`completed.${status}`);
+    },
+  );
+
+  it('is asked after for as long as it is under way, and the order hears that again', () => {
+    const parcel = parcels.booked();
+    parcel.tell('shipment.handedOver');
+    const it = reach('completed.handedOver');
+    for (const _ of [1, 2]) {
+      expect(it.fire('parcelAsk').told('shipment.handedOver')).toHaveLength(1);
+      expect(account(it)).toBe('handedOver');
+      expect(parcel.tell('shipment.handedOver')).toEqual(['fulfillment shipment.moving 1']);
+      expect(stage(it.hear('shipment.moving', said('shipment.moving')))).toBe('completed.handedOver');
+    }
   });
 
   it.each(['completed.delivered', 'completed.returned'])('changes no more in %s', (from) => {

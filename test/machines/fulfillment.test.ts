@@ -335,13 +335,7 @@ describe('rule 6: the address', () => {
 it('marks the ends that nothing of its own leads out of', () => {
   expect(
     stages.filter((each) => reach(each).timers().length === 0 && /stopped|completed/.test(each)),
-  ).toEqual([
-    'completed.handedOver',
-    'completed.delivered',
-    'stopped',
-    'completed.lost',
-    'completed.returned',
-  ]);
+  ).toEqual(['completed.delivered', 'stopped', 'completed.lost', 'completed.returned']);
 });
 
 it('asks again in every state in which it waits for another actor (rule 16)', () => {
@@ -350,18 +344,23 @@ it('asks again in every state in which it waits for another actor (rule 16)', ()
     movingWarehouse: 'stockOverdue',
     unroutable: 'slotRetry',
     labelling: 'labelOverdue',
+    'completed.handedOver': 'parcelAsk',
     'stopping.voiding': 'stopOverdue',
     'stopping.releasing': 'stopOverdue',
   };
   for (const [from, timer] of Object.entries(waiting)) {
     const it = reach(from).fire(timer);
-    const first = it.told();
+    const first = questions(it);
     expect(first.length, from).toBeGreaterThan(0);
     if (from === 'unroutable') continue;
     expect(stage(it)).toBe(from);
-    expect(it.fire(timer).told(), from).toEqual(first);
+    expect(questions(it.fire(timer)), from).toEqual(first);
   }
 });
+
+function questions(it: Fulfillment): unknown[] {
+  return it.told().filter(({ event }) => event.type !== 'fulfillment.account');
+}
 
 it('has no other timer running', () => {
   for (const each of ['planned', 'picking', 'picked', 'packing', 'readyToShip']) {

@@ -624,9 +624,19 @@ describe('the way to the customer', () => {
     expect(self.tell('shipment.handedOver')).toEqual([]);
     expect(self.where()).toBe('label.booked transport.inTransit');
     expect(seen(self, 'inTransit', 'outForDelivery')).toEqual([]);
-    expect(self.tell('shipment.handedOver')).toEqual([]);
     expect(self.where()).toBe('label.booked transport.outForDelivery');
   });
+
+  it.each(scanStatuses)(
+    'is told whenever the fulfillment says again that it has left: %s (rule 16)',
+    (status) => {
+      const self = booked();
+      seen(self, status);
+      for (const _ of [1, 2])
+        expect(self.tell('shipment.handedOver')).toEqual([told[status] ?? 'fulfillment shipment.moving 1']);
+      expect(self.where()).toBe(`label.booked transport.${status}`);
+    },
+  );
 
   /** Where each scan leads from each state; `-` is only recorded. */
   const table = `

@@ -13,7 +13,7 @@ const durations: Durations = {
   ...{ paymentLookUpRarely: 9_000, paymentRepeat: 40_000, paymentStuck: 50_000 },
   ...{ reservationQuestion: 4_000, endedKept: 120_000, bookingGivenUp: 12_000, labelLookUp: 3_000 },
   ...{ claimOverdue: 4_000, surplusSoon: 2_000, surplusLater: 5_000, surplusMuchLater: 9_000 },
-  ...{ surplusRarely: 20_000, parcelSilent: 15_000, parcelLost: 10_000 },
+  ...{ surplusRarely: 20_000, parcelAsk: 7_000, parcelSilent: 15_000, parcelLost: 10_000 },
 };
 
 export const domain: readonly ActorDefinition[] = definitionsWith({ durations, gateways, carrier });
