@@ -81,12 +81,15 @@ const paymentBook = z.object({
     z.object({
       amount: number,
       lines: numbers,
-      state: z.enum(['asked', 'captured', 'failed', 'byHand', 'dropped']),
+      state: z.enum(['asked', 'captured', 'failed', 'byHand']),
     }),
   ),
   refunds: z.record(
     text,
-    z.object({ amount: number, state: z.enum(['asked', 'refunded', 'failed', 'dropped', 'byHand']) }),
+    z.object({
+      amount: number,
+      state: z.enum(['asked', 'refunded', 'failed', 'dropped', 'byHand', 'owed', 'returned']),
+    }),
   ),
 });
 

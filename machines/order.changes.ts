@@ -10,7 +10,6 @@ import {
   type OrderLine,
   type Reservation,
 } from './order.books.ts';
-import { withoutByHand } from './order.byHand.ts';
 import { withReservations } from './order.stock.ts';
 
 interface Part {
@@ -166,7 +165,7 @@ export function parcelResolved(
       ...line,
       withdrawn: line.withdrawn + (refunded.get(line.lineId) ?? 0),
     }));
-    return { fulfillments, lines, ...withoutByHand(order, id) };
+    return { fulfillments, lines };
   }
   const wishes = shipped.map(([lineId, quantities]): Reservation => ({
     ...{ lineId, quantity: quantities.shipped, warehouse: book.warehouse },

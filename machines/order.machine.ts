@@ -303,6 +303,7 @@ export const orderMachine = orderSetup.createMachine({
               entry: 'noteMoney',
               always: [
                 { guard: { type: 'isMoney', params: { at: 'refundFailed' } }, target: 'refundFailed' },
+                { guard: { type: 'isMoney', params: { at: 'refundOwed' } }, target: 'refundOwed' },
                 { guard: { type: 'isMoney', params: { at: 'collecting' } }, target: 'collecting' },
                 { guard: { type: 'isMoney', params: { at: 'refunded' } }, target: 'refunded' },
                 {
@@ -341,8 +342,13 @@ export const orderMachine = orderSetup.createMachine({
               description: 'The gateway did not give money back; a person has to look',
               on: {
                 'order.retry': { actions: 'retryMoney' },
-                'order.resolve': { actions: ['noteResolution', 'settleRefunds'] },
+                'order.resolve': { actions: ['noteResolution', 'settleFailedRefunds'] },
               },
+            },
+            refundOwed: {
+              description:
+                'People took the money by hand, so the gateway has none of it: a person gives it back, and says so',
+              on: { 'order.resolve': { actions: ['noteResolution', 'settleOwedRefunds'] } },
             },
           },
         },
@@ -417,8 +423,8 @@ export const orderMachine = orderSetup.createMachine({
           entry: ['withdrawRest', 'giveUpPayments', 'voidPayments'],
           always: [
             { guard: 'isSettled', target: 'releasing' },
-            { guard: 'isStuck', target: '#order.compensationStuck' },
             { guard: 'hasRefundDue', actions: 'refund' },
+            { guard: 'isStuck', target: '#order.compensationStuck' },
           ],
           after: {
             answerOverdue: {
@@ -457,10 +463,14 @@ export const orderMachine = orderSetup.createMachine({
     },
 
     compensationStuck: {
-      description: 'Money could not be given back or released by itself; a person has to look at the gateway',
+      description:
+        'Money could not be given back or released by itself: a person has to look at the gateway, and to give back what people took by hand',
       on: {
-        'order.retry': { target: 'ending', actions: 'retryMoney' },
-        'order.resolve': { target: 'ending.releasing', actions: 'noteResolution' },
+        'order.retry': { guard: 'canRetry', target: 'ending', actions: 'retryMoney' },
+        'order.resolve': {
+          target: 'ending.releasing',
+          actions: ['noteResolution', 'settleFailedRefunds', 'settleOwedRefunds'],
+        },
         'order.cancel': { actions: 'changeNothing' },
       },
       always: { guard: 'isSettled', target: 'ending.releasing' },

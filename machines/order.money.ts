@@ -3,6 +3,8 @@
  * refunded now (rule 14). Amounts in minor units of the order's currency.
  */
 import { wantedOf, type FulfillmentBook, type OrderContext } from './order.books.ts';
+import * as refunds from './order.refunds.ts';
+import type { Refund, RefundDue } from './order.refunds.ts';
 
 export interface PaymentBook {
   readonly state:
@@ -23,14 +25,8 @@ export interface PaymentBook {
 export interface Capture {
   readonly amount: number;
   readonly lines: Readonly<Record<string, number>>;
-  /** `byHand`: the gateway did not, and a person has; `dropped`: of that, what a refunded parcel had in it. */
-  readonly state: 'asked' | 'captured' | 'failed' | 'byHand' | 'dropped';
-}
-
-export interface Refund {
-  readonly amount: number;
   /** `byHand`: the gateway did not, and a person has. */
-  readonly state: 'asked' | 'refunded' | 'failed' | 'dropped' | 'byHand';
+  readonly state: 'asked' | 'captured' | 'failed' | 'byHand';
 }
 
 /** How often a customer may try to pay before anything is shipped. */
@@ -129,27 +125,24 @@ export function isUsable(order: OrderContext): boolean {
 
 /** Nothing can be captured any more, and everything that is to be given back was. */
 export function isSettled(order: OrderContext): boolean {
-  const refunds = Object.values(order.payments).flatMap((payment) => Object.values(payment.refunds));
-  return (
-    livePayments(order).length === 0 &&
-    refundDue(order) === undefined &&
-    refunds.every((refund) => isGiven(refund) || refund.state === 'dropped')
-  );
+  return livePayments(order).length === 0 && refundDue(order) === undefined && refunds.areGiven(order);
 }
 
-export function isStuck({ payments }: OrderContext): boolean {
-  return Object.values(payments).some(
-    ({ state, refunds }) =>
-      state === 'stuck' || Object.values(refunds).some((refund) => refund.state === 'failed'),
-  );
+/** Gateways have failed, or have answered all, and people have to give back what they took. */
+export function isStuck(order: OrderContext): boolean {
+  if (canRetry(order)) return true;
+  return refunds.has(order, 'owed') && !refunds.has(order, 'asked') && livePayments(order).length === 0;
+}
+
+/** What people owe is not to be had from any gateway, however often it is tried. */
+export function canRetry(order: OrderContext): boolean {
+  const isUnsure = Object.values(order.payments).some(({ state }) => state === 'stuck');
+  return isUnsure || refunds.has(order, 'failed');
 }
 
 /** A capture or a refund has not been answered. */
 export function isWaiting(order: OrderContext): boolean {
-  const refunds = Object.values(order.payments).flatMap((payment) => Object.values(payment.refunds));
-  return (
-    isCapturing(order) || refunds.some(({ state }) => state === 'asked') || isAwaitingAuthorization(order)
-  );
+  return isCapturing(order) || refunds.has(order, 'asked') || isAwaitingAuthorization(order);
 }
 
 export function isAwaitingAuthorization(order: OrderContext): boolean {
@@ -165,17 +158,6 @@ export function capturedOf(order: OrderContext): number {
   return captures(order)
     .filter(({ state }) => state === 'captured' || state === 'byHand')
     .reduce((sum, { amount }) => sum + amount, 0);
-}
-
-export function refundedOf({ payments }: OrderContext): number {
-  return Object.values(payments)
-    .flatMap((payment) => Object.values(payment.refunds))
-    .filter(isGiven)
-    .reduce((sum, { amount }) => sum + amount, 0);
-}
-
-function isGiven({ state }: Refund): boolean {
-  return state === 'refunded' || state === 'byHand';
 }
 
 /** Per line: min(shipped, ordered − cancelled − captured); all that is left where there is one capture only (rule 14). */
@@ -217,7 +199,7 @@ export function captureOf(order: OrderContext, book: FulfillmentBook, isOnly: bo
 
 function capturedQuantity(order: OrderContext, lineId: string): number {
   return captures(order)
-    .filter(({ state }) => state !== 'failed' && state !== 'dropped')
+    .filter(({ state }) => state !== 'failed')
     .reduce((sum, { lines }) => sum + (Object.hasOwn(lines, lineId) ? (lines[lineId] ?? 0) : 0), 0);
 }
 
@@ -231,39 +213,21 @@ export function withCapture(
   }));
 }
 
-/** What was captured beyond the order's total, once no capture is under way; from the first payment that has some. */
-export function refundDue(order: OrderContext): { paymentId: string; amount: number } | undefined {
-  if (captures(order).some(({ state }) => state === 'asked')) return undefined;
-  const given = Object.values(order.payments)
-    .flatMap(({ refunds }) => Object.values(refunds))
-    .reduce((sum, refund) => sum + countedRefund(refund), 0);
-  const due = capturedOf(order) - given - total(order);
+/** What was captured beyond the order's total, once no capture is under way; from the first that has some. */
+export function refundDue(order: OrderContext): RefundDue | undefined {
+  if (isCapturing(order)) return undefined;
+  const due = capturedOf(order) - refunds.promisedOf(order) - total(order);
   if (due <= 0) return undefined;
-  for (const [paymentId, payment] of Object.entries(order.payments)) {
-    const left = refundable(payment);
-    if (left > 0) return { paymentId, amount: Math.min(left, due) };
-  }
-  return undefined;
-}
-
-function refundable({ captures: captured, refunds }: PaymentBook): number {
-  const inward = Object.values(captured)
-    .filter(({ state }) => state === 'captured')
-    .reduce((sum, { amount }) => sum + amount, 0);
-  return inward - Object.values(refunds).reduce((sum, refund) => sum + countedRefund(refund), 0);
-}
-
-/** One that failed counts until somebody lets it be tried again, or it would be asked for without end. */
-function countedRefund({ amount, state }: Refund): number {
-  return state === 'dropped' ? 0 : amount;
+  const first = refunds.refundable(order).find(({ amount }) => amount > 0);
+  return first && { ...first, amount: Math.min(first.amount, due) };
 }
 
 export function withRefund(
   order: OrderContext,
-  { paymentId, amount }: { paymentId: string; amount: number },
-): Partial<OrderContext> {
+  { paymentId, amount, isByHand }: RefundDue,
+): Pick<OrderContext, 'made' | 'payments'> {
   const made = { ...order.made, refunds: order.made.refunds + 1 };
-  const refund: Refund = { amount, state: 'asked' };
+  const refund: Refund = { amount, state: isByHand ? 'owed' : 'asked' };
   return {
     made,
     ...changedPayment(order, paymentId, (payment) => ({
@@ -273,30 +237,6 @@ export function withRefund(
   };
 }
 
-/** What failed may be tried again. */
-export function retried(order: OrderContext): Pick<OrderContext, 'payments'> {
-  return {
-    payments: Object.fromEntries(
-      Object.entries(order.payments).map(([id, payment]) => {
-        const refunds = Object.entries(payment.refunds).map(
-          ([refundId, refund]) =>
-            [
-              refundId,
-              refund.state === 'failed' ? { ...refund, state: 'dropped' as const } : refund,
-            ] as const,
-        );
-        const state = payment.state === 'stuck' ? ('unknown' as const) : payment.state;
-        return [id, { ...payment, state, refunds: Object.fromEntries(refunds) }] as const;
-      }),
-    ),
-  };
-}
-
-/** Whether the order took this refund for given. */
-export function isRefunded({ payments }: OrderContext, paymentId: string, refundId: string): boolean {
-  return payments[paymentId]?.refunds[refundId]?.state === 'refunded';
-}
-
 export type Money =
   | 'authorized'
   | 'partiallyCaptured'
@@ -304,22 +244,18 @@ export type Money =
   | 'partiallyRefunded'
   | 'refunded'
   | 'collecting'
-  | 'refundFailed';
+  | 'refundFailed'
+  | 'refundOwed';
 
 export function money(order: OrderContext): Money {
-  if (isStuckRefund(order)) return 'refundFailed';
+  if (refunds.has(order, 'failed')) return 'refundFailed';
+  if (refunds.has(order, 'owed')) return 'refundOwed';
   if (isToCollect(order)) return 'collecting';
   const captured = capturedOf(order);
-  const refunded = refundedOf(order);
+  const refunded = refunds.refundedOf(order);
   if (refunded > 0) return refunded >= captured ? 'refunded' : 'partiallyRefunded';
   if (captured >= total(order)) return 'captured';
   return captured > 0 ? 'partiallyCaptured' : 'authorized';
-}
-
-function isStuckRefund({ payments }: OrderContext): boolean {
-  return Object.values(payments).some(({ refunds }) =>
-    Object.values(refunds).some(({ state }) => state === 'failed'),
-  );
 }
 
 /** Something is owed, and there is no payment that it could be captured from. */
@@ -339,7 +275,7 @@ export function isPaidUp(order: OrderContext): boolean {
     captureDue(order) === undefined &&
     !isCapturing(order) &&
     refundDue(order) === undefined &&
-    capturedOf(order) - refundedOf(order) === total(order)
+    capturedOf(order) - refunds.refundedOf(order) === total(order)
   );
 }
 
@@ -355,5 +291,5 @@ export function changedPayment(
 
 /** Of the view: what the order has cost so far. */
 export function moneyOf(order: OrderContext): Record<'total' | 'captured' | 'refunded', number> {
-  return { total: total(order), captured: capturedOf(order), refunded: refundedOf(order) };
+  return { total: total(order), captured: capturedOf(order), refunded: refunds.refundedOf(order) };
 }

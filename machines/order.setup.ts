@@ -10,6 +10,7 @@ import { paymentHandle, type OrderEvent, type OrderInput } from './order.events.
 import * as messages from './order.messages.ts';
 import * as money from './order.money.ts';
 import { noted } from './order.payments.ts';
+import * as refunds from './order.refunds.ts';
 import * as stock from './order.stock.ts';
 import { send, type Sent } from './send.ts';
 
@@ -52,7 +53,7 @@ export const orderSetup = setup({
       'paymentId' in event && Object.hasOwn(context.payments, event.paymentId),
     isTakenBack: ({ context, event }) => {
       assertEvent(event, 'payment.refundFailed');
-      return money.isRefunded(context, event.paymentId, event.refundId);
+      return refunds.isRefunded(context, event.paymentId, event.refundId);
     },
     isAuthorized: ({ context }) => money.isUsable(context),
     isDeclined: ({ context }) => money.isDeclined(context),
@@ -67,6 +68,7 @@ export const orderSetup = setup({
     hasRefundDue: ({ context }) => money.refundDue(context) !== undefined,
     isSettled: ({ context }) => money.isSettled(context),
     isStuck: ({ context }) => money.isStuck(context),
+    canRetry: ({ context }) => money.canRetry(context),
     isClosed: ({ context }) =>
       money.isPaidUp(context) && money.livePayments(context).length === 0 && stock.isAllReleased(context),
 
@@ -219,11 +221,12 @@ export const orderSetup = setup({
         ),
       );
     }),
+    /** What people took by hand they give back by hand: no payment is asked. */
     refund: enqueueActions(({ context, enqueue }) => {
       const due = money.refundDue(context);
       if (due === undefined) return;
-      const after = money.withRefund(context, due);
-      enqueue.assign(after);
+      enqueue.assign(money.withRefund(context, due));
+      if (due.isByHand) return;
       const refundId = String(context.made.refunds + 1);
       enqueue(
         send(() =>
@@ -235,9 +238,10 @@ export const orderSetup = setup({
     voidPayments: send(({ context }) => messages.voids(context)),
     closePayments: send(({ context }) => messages.closings(context)),
     giveUpPayments: assign(({ context }) => money.givenUp(context)),
-    settleRefunds: assign(({ context }) => byHand.refundsSettled(context)),
+    settleFailedRefunds: assign(({ context }) => refunds.failedSettled(context)),
+    settleOwedRefunds: assign(({ context }) => refunds.owedSettled(context)),
     settleCaptures: assign(({ context }) => byHand.capturesSettled(context)),
-    retryMoney: assign(({ context }) => money.retried(context)),
+    retryMoney: assign(({ context }) => refunds.retried(context)),
 
     enterAccount: assign(({ context, event }) => {
       assertEvent(event, 'fulfillment.account');

@@ -1,6 +1,6 @@
 /** What was charged, against what became of the order. */
 import type { OrderContext } from '../../machines/order.books.ts';
-import { isSettled, total } from '../../machines/order.money.ts';
+import { isSettled, total, type PaymentBook } from '../../machines/order.money.ts';
 import { done, inHand, left, type PaymentContext } from '../../machines/payment.books.ts';
 import type { Address } from '../../runtime/address.ts';
 import type { Relation, Standing } from './health.ts';
@@ -16,7 +16,8 @@ const nothingLeft: Relation = {
     const payment = standing.context as PaymentContext;
     const order = find(orderAt(payment.orderId));
     if (order === undefined || !cameToNothing(order) || isSettledByHand(order)) return [];
-    const kept = takenOf(payment);
+    const { refunds = {} } = (order.context as OrderContext).payments[payment.id] ?? {};
+    const kept = takenOf(payment) - amountOf(byHand(refunds));
     const pending = inHand(payment);
     return [
       ...(left(payment) > 0 ? [`${left(payment)} can still be captured`] : []),
@@ -64,6 +65,11 @@ export const paymentRelations: readonly Relation[] = [nothingLeft, noMoreThanOwe
 /** An order ends before its money is settled only where a person said so: it is theirs to see to, elsewhere. */
 function isSettledByHand(order: Standing): boolean {
   return cameToNothing(order) && !isSettled(order.context as OrderContext);
+}
+
+/** Given back by a person, where the gateway did not. */
+function byHand(refunds: PaymentBook['refunds']): readonly { readonly amount: number }[] {
+  return Object.values(refunds).filter(({ state }) => state === 'byHand');
 }
 
 function takenOf(payment: PaymentContext): number {

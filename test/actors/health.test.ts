@@ -224,6 +224,22 @@ describe('a world that is well', () => {
     expect(findingsIn(actorsOf(order))).toEqual([]);
   });
 
+  test('an order that came to nothing, whose money a person has given back, as the gateway did not', () => {
+    const world = captured(200);
+    const [id = '', payment] = Object.entries(world.order.context.payments)[0] ?? [];
+    if (payment === undefined) throw new Error('nothing was paid');
+    const refundedBy = (state: 'byHand' | 'refunded'): unknown[] => {
+      const refunds = { 1: { amount: 200, state } };
+      const payments = { [id]: { ...payment, state: 'closed' as const, refunds } };
+      const ended = context('shipment', { givenUp: true, label: null }, cancelled());
+      const { operations } = world.payment.context;
+      const all = context('payment', { operations }, context('order', { payments }, ended));
+      return findingsIn(actorsOf(all));
+    };
+    expect(refundedBy('byHand')).toEqual([]);
+    expect(refundedBy('refunded')).not.toEqual([]);
+  });
+
   test('nothing at all', () => {
     expect(findingsIn(new Map())).toEqual([]);
   });

@@ -3,6 +3,7 @@ import type { FulfillmentContext } from '../../machines/fulfillment.books.ts';
 import { liveLines } from '../../machines/fulfillment.books.ts';
 import { hasUncaptured } from '../../machines/order.byHand.ts';
 import { lineBooks, type OrderContext } from '../../machines/order.books.ts';
+import { canRetry } from '../../machines/order.money.ts';
 import { inHand, type PaymentContext } from '../../machines/payment.books.ts';
 import type { ShipmentContext } from '../../machines/shipment.books.ts';
 import * as stockBooks from '../../machines/stockItem.books.ts';
@@ -96,8 +97,9 @@ function ofWaiting(scene: Scene, record: ActorRecord, give: Give): Option[] {
   if (isAt(record, 'draft')) return [give(1, { type: 'order.place' })];
   if (isAt(record, 'awaitingPayment')) return [give(1, { type: 'order.pay', method: 'card' })];
   if (!isAt(record, 'compensationStuck')) return [];
-  const retry = give(1, { type: 'order.retry' });
-  return scene.isEnding ? [retry] : [retry, resolved(scene, contextOf<OrderContext>(record), give)];
+  const order = contextOf<OrderContext>(record);
+  const retry = canRetry(order) ? [give(1, { type: 'order.retry' })] : [];
+  return scene.isEnding && retry.length > 0 ? retry : [...retry, resolved(scene, order, give)];
 }
 
 /** When a new address hurts. */
@@ -126,6 +128,8 @@ function ofActive(scene: Scene, record: ActorRecord, give: Give): Option[] {
     if (handle !== 'payment') options.push(give(isEnding ? 1.5 : 0.4, { type: 'order.release', handle }));
   options.push(...ofShortLines(scene, order, give), ...ofParcels(scene, order, give));
   if (isAt(record, 'active.money.refundFailed')) options.push(give(1, { type: 'order.retry' }));
+  if (isAt(record, 'active.money.refundOwed'))
+    options.push(give(1, { type: 'order.resolve', reason: 'paid out' }));
   if (isAt(record, 'active.money.collecting'))
     options.push(
       give(0.5, { type: 'order.pay', method: 'card' }),

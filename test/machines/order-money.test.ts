@@ -1,5 +1,6 @@
 /** Captures, refunds, and what is collected anew. */
 import { describe, expect, it } from 'vitest';
+import { moneyOf } from '../../machines/order.money.ts';
 import {
   account,
   active,
@@ -183,17 +184,6 @@ describe('collecting', () => {
     expect(order.told('payment.authorize')[0]?.event).toMatchObject({ amount: 1000 });
   });
 
-  it.each([
-    ['settled by hand: nothing, a person gives it back', f1, []],
-    ['captured: all of it', f2, [1_000]],
-  ])('gives back by the gateway of a lost parcel that was %s', (_, lost, given) => {
-    const order = captureFailed(moved(captured(moved(split(), f2, 'handedOver'), f2), f1, 'handedOver'), f1);
-    order.does('order.resolve', { reason: 'by bank' }, 'admin');
-    moved(order, lost, 'lost').does('order.resolveParcel', { shipmentId: `${lost}~s1`, by: 'refund' }, 'cs');
-    const back = order.told('payment.refund').map(({ event }) => event['amount']);
-    expect([back, at(order, 'money')]).toEqual([given, 'captured']);
-  });
-
   it('repeats what a person has paid with once too, and counts only what people have tried', () => {
     const order = failedAgain(failed(), p2);
     const last = (): string => `o1~p${Object.keys(order.context().payments).length}`;
@@ -275,6 +265,88 @@ describe('refunds', () => {
     order.does('order.retry', {}, 'admin');
     expect(order.told()[0]?.event).toEqual({ type: 'payment.refund', refundId: '2', amount: 500 });
     expect(at(refunded(order, '2', 500), 'money')).toBe('partiallyRefunded');
+  });
+});
+
+describe('what people took by hand', () => {
+  /** By total, captured and refunded. */
+  const sums = (order: Order): number[] => Object.values(moneyOf(order.context()));
+  const lost = (order: Order, id: string, by: 'refund' | 'reship'): Order =>
+    moved(order, id, 'lost').does('order.resolveParcel', { shipmentId: `${id}~s1`, by }, 'cs');
+  const resolved = (order: Order): Order => order.does('order.resolve', { reason: 'in cash' }, 'admin');
+
+  /** 10.00, all of it in one parcel. */
+  const paidByHand = (): Order => resolved(captureFailed(unpaid(moved(active(), f1, 'handedOver')), f1, p2));
+  /** 13.00 of 23.00; the gateway has captured the 10.00 of the second parcel. */
+  const paidBothWays = (): Order =>
+    resolved(captureFailed(moved(captured(moved(split(), f2, 'handedOver'), f2), f1, 'handedOver'), f1));
+
+  function unpaid(order: Order): Order {
+    captureFailed(order, f1).hear('payment.voided', { paymentId: p1 });
+    return order.hear('payment.authorized', { paymentId: p2, capturesOnce: false });
+  }
+
+  it('is owed when the parcel is refunded, and the order ends once a person has given it back', () => {
+    const order = lost(paidByHand().hear('payment.voided', { paymentId: p2 }), f1, 'refund');
+    expect(order.told('payment.refund')).toEqual([]);
+    expect([order.states(), sums(order)]).toEqual([['compensationStuck'], [0, 1000, 0]]);
+    expect(order.refusal('order.retry', {}, 'admin')).toBe('guard');
+    expect(order.refusal('order.resolve', { reason: 'in cash' }, 'cs')).toBe('forbidden');
+    expect([resolved(order).states(), sums(order)]).toEqual([['refunded'], [0, 1000, 1000]]);
+  });
+
+  it('is owed, too, where the parcel was to be sent again and that is cancelled', () => {
+    const order = lost(paidByHand().hear('payment.voided', { paymentId: p2 }), f1, 'reship');
+    expect([at(order, 'money'), sums(order)]).toEqual(['captured', [1000, 1000, 0]]);
+    order.does('order.cancel', {}, 'customer');
+    expect([order.states(), sums(order)]).toEqual([['compensationStuck'], [0, 1000, 0]]);
+    expect(releaseAll(resolved(order)).states()).toEqual(['refunded']);
+    expect(sums(order)).toEqual([0, 1000, 1000]);
+  });
+
+  it('goes back the way it came, and what the gateway captured goes back by the gateway', () => {
+    const byGateway = lost(paidBothWays(), f2, 'refund');
+    expect(byGateway.told('payment.refund').map(({ event }) => event['amount'])).toEqual([1000]);
+    expect(at(byGateway, 'money')).toBe('captured');
+
+    const order = lost(paidBothWays(), f1, 'refund');
+    expect(order.told('payment.refund')).toEqual([]);
+    expect([at(order, 'money'), sums(order)]).toEqual(['refundOwed', [1000, 2300, 0]]);
+    moved(order, f2, 'delivered').fire('closing');
+    expect([order.told('payment.close'), at(order, 'execution')]).toEqual([[], 'closing']);
+    expect(at(resolved(order), 'money')).toBe('partiallyRefunded');
+    expect(sums(order)).toEqual([1000, 2300, 1300]);
+    for (const paymentId of [p1, p2]) order.hear('payment.voided', { paymentId });
+    expect(order.states()).toEqual(['completed']);
+  });
+
+  it('pays for what is still to come; owed is what is beyond that', () => {
+    const order = resolved(captureFailed(unpaid(moved(split(), f1, 'handedOver')), f1, p2));
+    expect([at(order, 'money'), sums(order)]).toEqual(['collecting', [2300, 1300, 0]]);
+    expect([at(lost(order, f1, 'refund'), 'money'), sums(order)]).toEqual(['refundOwed', [1000, 1300, 0]]);
+    expect([at(resolved(order), 'money'), sums(order)]).toEqual(['partiallyRefunded', [1000, 1300, 300]]);
+    expect(moved(order, f2, 'handedOver').told('payment.capture')).toEqual([]);
+    moved(order, f2, 'delivered').fire('closing').hear('payment.voided', { paymentId: p2 });
+    expect([order.states(), sums(order)]).toEqual([['completed'], [1000, 1300, 300]]);
+  });
+
+  it('is given back apart from what a gateway failed to give', () => {
+    const order = lost(paidBothWays(), f1, 'refund');
+    const failed = (refundId: string): Order =>
+      order.hear('payment.refundFailed', { paymentId: p1, refundId, reason: 'no' });
+    expect(at(lost(order, f2, 'refund'), 'money')).toBeUndefined();
+    for (const paymentId of [p1, p2]) order.hear('payment.voided', { paymentId });
+    expect(order.states()).toEqual(['ending.settling']);
+    expect([failed('2').states(), sums(order)]).toEqual([['compensationStuck'], [0, 2300, 0]]);
+    order.does('order.retry', {}, 'admin');
+    expect(order.told('payment.refund').map(({ event }) => event)).toEqual([
+      { type: 'payment.refund', refundId: '3', amount: 1000 },
+    ]);
+    expect(order.states()).toEqual(['ending.settling']);
+    expect(told(order.fire('answerOverdue'))).toEqual([`payment.refund payment/${p1}`]);
+    refunded(order, '3', 1000);
+    expect([order.states(), sums(order)]).toEqual([['compensationStuck'], [0, 2300, 1000]]);
+    expect(sums(resolved(order))).toEqual([0, 2300, 2300]);
   });
 });
 

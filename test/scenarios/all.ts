@@ -1,4 +1,4 @@
-/** The scenarios of DOMAIN.md, in its order, and one more; scenario 12 is the second one, disturbed. */
+/** The scenarios of DOMAIN.md, in its order, and two more; scenario 12 is the second one, disturbed. */
 import { crowds } from './crowds.ts';
 import { paying } from './paying.ts';
 import type { Scenario } from './scenario.ts';

@@ -1,8 +1,8 @@
-/** Scenarios of paying: a gateway that repeats and contradicts itself, and one that does not answer. */
+/** Scenarios of paying: a gateway that repeats and contradicts itself, one that does not answer, and cash. */
 import { pictureOf } from './picture.ts';
 import type { Scenario } from './scenario.ts';
-import type { Shop } from './shop.ts';
-import { open, order } from './work.ts';
+import type { Fields, Shop } from './shop.ts';
+import { handOver, open, order, orderIs, pickedAndPacked, scan } from './work.ts';
 
 const minute = 60_000;
 
@@ -119,6 +119,74 @@ const lateNo: Scenario = {
   },
 };
 
+const inCash: Scenario = {
+  number: 16,
+  name: 'what a person took in cash is given back in cash before the order ends',
+  steps: [
+    open({ W1: { A: 10 } }),
+    order([{ sku: 'A', quantity: 2 }], 'capture-fails'),
+    pickedAndPacked('f1', { l1: 2 }),
+    handOver('f1'),
+    [
+      'the customer pays in cash, as the gateway has captured nothing, twice',
+      async (shop) => {
+        const isFailed = ({ key, state }: Fields['operations'][number]): boolean =>
+          key.includes(':cap:') && state === 'failed';
+        await shop.until(
+          async () => (await shop.get(shop.payment('p2')))?.context.operations.find(isFailed),
+          () => 'the second capture has failed',
+        );
+        await taken(shop, 'resolve', { reason: 'paid in cash' });
+      },
+    ],
+    orderIs('active.money.captured'),
+    scan('f1', 'lost'),
+    [
+      'a person refunds the parcel',
+      (shop) => taken(shop, 'resolve-parcel', { shipmentId: `${shop.id('o')}~f1~s1`, by: 'refund' }),
+    ],
+    [
+      'nobody has given the money back',
+      async (shop) => {
+        const { captured, refunded } = (await shop.at(shop.order(), 'compensationStuck')).context;
+        if (captured !== 2_000 || refunded !== 0)
+          throw new Error(`${String(refunded)} of ${String(captured)}`);
+      },
+    ],
+    ['a person gives it back', (shop) => taken(shop, 'resolve', { reason: 'given back in cash' })],
+  ],
+  look: pictureOf({ stock: ['W1~A'] }),
+  end: {
+    order: 'refunded',
+    money: [0, 2_000, 2_000],
+    lines: { l1: { cancelled: 2 } },
+    incidents: [],
+    fulfillments: { 'o~f1': 'W1 completed.lost' },
+    payments: { 'o~p1': 'voided', 'o~p2': 'voided' },
+    parcels: { 'o~f1~s1': ['sandbox', 'lost', 0] },
+    stock: { 'W1~A': [8, 0, 0] },
+    slots: { W1: 0 },
+    authorizations: { 'o~p1': ['voided', 0, 0, 0], 'o~p2': ['voided', 0, 0, 0] },
+    keys: {
+      ...{ 'o~p1:auth': 'succeeded', 'o~p1:cap:o~f1': 'failed', 'o~p1:void': 'succeeded' },
+      ...{ 'o~p2:auth': 'succeeded', 'o~p2:cap:o~f1': 'failed', 'o~p2:void': 'succeeded' },
+    },
+    labels: { 'o~f1~s1#1': 'live' },
+    calls: {
+      ...{ 'o~p1:auth': 1, 'o~p1:cap:o~f1': 1, 'o~p1:void': 1 },
+      ...{ 'o~p2:auth': 1, 'o~p2:cap:o~f1': 1, 'o~p2:void': 1, 'o~f1~s1#1': 1 },
+    },
+  },
+};
+
+/** As soon as the order takes it: it may not have heard yet of what the command is about. */
+async function taken(shop: Shop, command: string, body: object): Promise<void> {
+  await shop.until(
+    async () => ((await shop.tryPost(`${shop.order()}/${command}`, body)) === 200 ? true : undefined),
+    () => `the order takes ${command}`,
+  );
+}
+
 /** By its journal. */
 async function hasBeen(shop: Shop, path: string, state: string): Promise<boolean> {
   const { body } = await shop.send('GET', `${path}/history?limit=200`);
@@ -137,4 +205,4 @@ async function noAnswer(shop: Shop): Promise<void> {
   );
 }
 
-export const paying: readonly Scenario[] = [webhooks, lateYes, lateNo];
+export const paying: readonly Scenario[] = [webhooks, lateYes, lateNo, inCash];

@@ -76,20 +76,26 @@ function ofOrder(person: Person): Option[] {
   const { random, isAt } = person;
   const { addressRevision } = person.context as OrderContext;
   if (['completed', 'cancelled', 'refunded', 'rejected', 'expired'].some(isAt)) return [];
-  const method = random.pick(methods);
   return [
     give(0.05, { type: 'order.cancel' }),
     ...(addressRevision < 4
       ? [give(0.15, { type: 'order.changeAddress', shipTo: random.pick(cities) })]
       : []),
     ...(isAt('draft') ? [give(1, { type: 'order.place' })] : []),
-    ...(isAt('awaitingPayment') || isAt('active.money.collecting')
-      ? [give(2, { type: 'order.pay', method })]
-      : []),
-    ...(isAt('compensationStuck') || isAt('active.money.refundFailed')
-      ? [give(1, { type: 'order.retry' })]
-      : []),
+    ...ofMoney(person),
     ...(isAt('active') ? ofActive(person) : []),
+  ];
+}
+
+function ofMoney({ random, isAt }: Person): Option[] {
+  const isAny = (...states: string[]): boolean => states.some(isAt);
+  const method = random.pick(methods);
+  return [
+    ...(isAny('awaitingPayment', 'active.money.collecting') ? [give(2, { type: 'order.pay', method })] : []),
+    ...(isAny('compensationStuck', 'active.money.refundFailed') ? [give(1, { type: 'order.retry' })] : []),
+    ...(isAny('active.money.collecting', 'active.money.refundOwed', 'compensationStuck')
+      ? [give(0.5, { type: 'order.resolve', reason: 'in cash' })]
+      : []),
   ];
 }
 
