@@ -44,6 +44,8 @@ export function stockItemWith(durations: Durations): ActorDefinition {
         'a receiptId that has come already must come with the same quantity: choose another for other goods',
       canBeReceived:
         'receiptId must be new, and quantity such that there is not more on hand than can be counted',
+      hasRoomForReceipt:
+        'receipts are remembered for 30 days at least, and there must be room for one more: receive more under one receiptId, or adjust to what is counted',
       isNotBelowReserved: 'quantity may not be less than what is reserved: cancel or short-pick first',
     },
     readers: { ...keeper, picker: ownWarehouse, packer: ownWarehouse, cs: anyone },

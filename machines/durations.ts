@@ -44,7 +44,7 @@ export const defaultDurations = {
 
   /** A reservation has been held for an unpaid order; the order is asked whether it still needs it. */
   reservationQuestion: 15 * minute,
-  /** What is over is remembered at least as long, unless there is very much of it. */
+  /** What is over is remembered at least as long: receipts always, the rest unless there is very much of it. */
   endedKept: 30 * day,
 
   /** A parcel has left, and nobody has told what became of it; its shipment is asked. */

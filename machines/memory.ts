@@ -1,6 +1,7 @@
 /**
  * What is over, remembered for a while, so that a message about it that comes late or twice changes nothing
- * (rules 16, 20). Two generations: the older one is forgotten when the recent one is full, or has its time.
+ * (rules 16, 20). Two generations: the older one is forgotten when the recent one has its time, or is full where
+ * that may be.
  */
 import { entryOf, noEntries, withEntry, type Register } from './register.ts';
 
@@ -19,9 +20,15 @@ export function recall({ recent, older }: Memory, name: string): number | undefi
   return entryOf(recent, name) ?? entryOf(older, name);
 }
 
+/** What is older may go for it before its time. */
 export function remember(memory: Memory, name: string, number: number): Memory {
-  const isNew = entryOf(memory.recent, name) === undefined;
-  const { recent, older, count } = isNew && memory.count >= generationMax ? aged(memory) : memory;
+  const isFull = memory.count >= generationMax && entryOf(memory.recent, name) === undefined;
+  return keep(isFull ? aged(memory) : memory, name, number);
+}
+
+/** Nothing goes for it before its time: whether there is room for it is asked before. */
+export function keep({ recent, older, count }: Memory, name: string, number: number): Memory {
+  const isNew = entryOf(recent, name) === undefined;
   return { recent: withEntry(recent, name, number), older, count: isNew ? count + 1 : count };
 }
 

@@ -1,5 +1,14 @@
 /** A stock item's books: what is on hand, who has reserved it, and who waits for it. */
-import { aged, isBlank, nothingRemembered, recall, remember, sizeOf, type Memory } from './memory.ts';
+import {
+  aged,
+  isBlank,
+  keep as kept,
+  nothingRemembered,
+  recall,
+  remember,
+  sizeOf,
+  type Memory,
+} from './memory.ts';
 import { nameOf } from './register.ts';
 import type { Owner } from './schemas.ts';
 import { maxOnHand, type StockItemInput } from './stockItem.events.ts';
@@ -50,6 +59,10 @@ interface Wish {
 
 /** An actor has a limit (`recordMaxChars`): so many characters of it are for reservations, with some to spare. */
 const charactersMax = 1_000_000;
+/** And so many for receipts, so that neither takes the other's room. */
+const receiptCharactersMax = 300_000;
+/** Of a receipt, besides its name: its quantity, and what parts it from the next one. */
+const receiptCharacters = 20;
 /** Of a reservation, besides its ids. */
 const reservationCharacters = 100;
 /** The most that an answer can say. */
@@ -99,8 +112,9 @@ export function isEnded({ ended }: Item, id: string): boolean {
 export function hasRoom(item: Item, { reservation, owner }: Omit<Wish, 'quantity'>): boolean {
   const live = [...item.held, ...item.waiting].map(({ id, owner }) => id.length + owner.length);
   const taken = live.reduce((total, size) => total + size + reservationCharacters, 0);
-  const memories = sizeOf(item.ended) + sizeOf(item.receipts);
-  return taken + memories + reservation.length + owner.id.length + reservationCharacters <= charactersMax;
+  return (
+    taken + sizeOf(item.ended) + reservation.length + owner.id.length + reservationCharacters <= charactersMax
+  );
 }
 
 /** What a hold gets: all, or with `partial` what there is; 0: nothing. */
@@ -206,11 +220,16 @@ export function canReceive(item: Item, quantity: number): boolean {
   return onHand(item) + quantity <= maxOnHand;
 }
 
+/** A receipt that was forgotten before its time would count twice, and sell what is not there. */
+export function hasRoomForReceipt({ receipts }: Item, receiptId: string): boolean {
+  return sizeOf(receipts) + nameOf(receiptId).length + receiptCharacters <= receiptCharactersMax;
+}
+
 export function receive(item: Item, receipt: { quantity: number; receiptId: string }): Change {
   const { quantity, receiptId } = receipt;
   return {
     ledger: { ...item.ledger, received: item.ledger.received + quantity },
-    receipts: remember(item.receipts, nameOf(receiptId), quantity),
+    receipts: kept(item.receipts, nameOf(receiptId), quantity),
   };
 }
 

@@ -10,7 +10,11 @@ const reservation = schema.id.describe('Made by the owner from its own counter (
 export const receipt = z
   .strictObject({
     quantity: schema.quantity,
-    receiptId: z.string().min(1).max(100).describe('The same receipt twice counts once'),
+    receiptId: z
+      .string()
+      .min(1)
+      .max(100)
+      .describe('The same receipt twice counts once, for 30 days at least'),
   })
   .describe('Goods have come in; in a warehouse that is paused or closed no new order gets any of them');
 

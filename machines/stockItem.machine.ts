@@ -1,5 +1,5 @@
 /** What one warehouse has of one article. All arithmetic with it happens here. */
-import { assertEvent, assign, enqueueActions, setup, type EventObject } from 'xstate';
+import { and, assertEvent, assign, enqueueActions, setup, type EventObject } from 'xstate';
 import { defaultDurations } from './durations.ts';
 import type { Owner } from './schemas.ts';
 import { send, type Message, type Sent } from './send.ts';
@@ -44,6 +44,10 @@ export const stockItemMachine = setup({
       return (
         books.receiptOf(context, event.receiptId) === undefined && books.canReceive(context, event.quantity)
       );
+    },
+    hasRoomForReceipt: ({ context, event }) => {
+      assertEvent(event, 'stockItem.receive');
+      return books.hasRoomForReceipt(context, event.receiptId);
     },
     isNotBelowReserved: ({ context, event }) => {
       assertEvent(event, 'stockItem.adjust');
@@ -143,7 +147,7 @@ export const stockItemMachine = setup({
   on: {
     'stockItem.receive': [
       { guard: 'isKnownReceipt', actions: 'changeNothing', description: 'The same receipt counts once' },
-      { guard: 'canBeReceived', actions: ['receive', 'serve'] },
+      { guard: and(['canBeReceived', 'hasRoomForReceipt']), actions: ['receive', 'serve'] },
     ],
     'stockItem.adjust': { guard: 'isNotBelowReserved', actions: ['adjust', 'serve'] },
     'stockItem.hold': [

@@ -3,6 +3,7 @@ import {
   aged,
   generationMax,
   isBlank,
+  keep,
   nothingRemembered,
   recall,
   remember,
@@ -54,4 +55,12 @@ it('forgets the older generation when the recent one is full, and counts a name 
   expect([memory.count, recall(memory, 'old')]).toEqual([1, 0]);
   for (let index = 0; index < generationMax; index++) memory = remember(memory, `m${index}`, index);
   expect([memory.count, recall(memory, 'old'), recall(memory, 'next')]).toEqual([1, undefined, 1]);
+});
+
+it('forgets nothing for what is kept, however much there is', () => {
+  let memory = nothingRemembered;
+  for (let index = 0; index < 3 * generationMax; index++) memory = keep(memory, `n${index}`, index);
+  expect([memory.count, recall(memory, 'n0'), recall(memory, 'n1499')]).toEqual([1_500, 0, 1_499]);
+  expect(keep(memory, 'n0', 7).count).toBe(1_500);
+  expect(recall(aged(memory), 'n0')).toBe(0);
 });

@@ -5,6 +5,7 @@ import { generationMax } from '../../machines/memory.ts';
 import {
   available,
   hasRoom,
+  hasRoomForReceipt,
   hold as heldFor,
   newStockItem,
   onHand,
@@ -280,6 +281,29 @@ describe('receipts and counts', () => {
     expect(numbers(item.send(...names.map((name) => receive(1, name))))).toEqual(numbers(item));
   });
 
+  it('count a receipt once for 30 days at least, however many others come in between', () => {
+    const others = Array.from({ length: 1_200 }, (_, index) => receive(1, `other-${index}`));
+    const item = empty().send(receive(4, 'a'), ...others);
+    expect(numbers(item.send(receive(4, 'a')))).toEqual(numbers(item));
+    expect(numbers(later(item).send(receive(4, 'a')))).toEqual(numbers(item));
+    expect(numbers(later(later(item)).send(receive(4, 'a')))).toEqual([1_208, 0, 1_208]);
+  });
+
+  it('are refused where there is no room to remember one more, and nothing is forgotten for it', () => {
+    // As long as they can be: each unit is written as five.
+    const name = (index: number): string => String(index).padStart(100, 'ä');
+    let full = empty();
+    let count = 0;
+    while (count < 1_000 && full.try(receive(1, name(count))) === 'accepted')
+      full = full.send(receive(1, name(count++)));
+    expect(count).toBeGreaterThan(500);
+    expect(full.try(receive(1, name(count)))).toBe('isKnownReceipt, hasRoomForReceipt');
+    expect(numbers(full.send(receive(1, name(0)), receive(1, name(count - 1))))).toEqual([count, 0, count]);
+    expect(later(full).try(receive(1, name(count)))).toBe('isKnownReceipt, hasRoomForReceipt');
+    expect(numbers(later(later(full)).send(receive(1, name(count))))).toEqual([count + 1, 0, count + 1]);
+    expect(numbers(full.send(adjust(2 * count), hold('o1~r1', 1)))).toEqual([2 * count, 1, 2 * count - 1]);
+  });
+
   it('set what is on hand to what was counted, but never below what is reserved', () => {
     const item = ten(hold('o1~r1', 4));
     expect(numbers(item.send(adjust(4)))).toEqual([4, 4, 0]);
@@ -366,9 +390,24 @@ describe('rule 20: what is over is remembered for a while', () => {
     }
     expect(item.held.length).toBeGreaterThan(6_000);
     expect(JSON.stringify(item).length).toBeLessThan(defaultOptions.recordMaxChars / 2);
+    const full = withReceipts(item);
+    expect(full.receipts.count).toBeGreaterThan(6_000);
+    expect(hasRoom(full, wish(-1))).toBe(hasRoom(item, wish(-1)));
+    expect(JSON.stringify(full).length).toBeLessThan(0.7 * defaultOptions.recordMaxChars);
     expect(refusalOf(item, wish(-1))).toEqual({ available: 0, pending: item.held.length });
   });
 });
+
+/** As many as there is room for, named as long as a UUID is. */
+function withReceipts(item: StockItemContext): StockItemContext {
+  let full = item;
+  for (let index = 0; index < 20_000; index++) {
+    const receiptId = String(index).padStart(36, 'u');
+    if (!hasRoomForReceipt(full, receiptId)) break;
+    full = { ...full, ...received(full, { quantity: 10, receiptId }) };
+  }
+  return full;
+}
 
 describe('its availability', () => {
   it.each([
