@@ -168,13 +168,22 @@ export function snapshotText(snapshot: AnyMachineSnapshot): string {
   return text;
 }
 
-/** What is larger is written as a whole with each commit, and not with each turn. */
-export const largeMin = 50_000;
+/** A smaller one stands in the journal with every version. */
+export const largeMin = 8_000;
+const shareMax = 4_000;
 const wholeEvery = 32;
 
-/** Whether the state after this version stands in the journal: always, but of a large actor now and then. */
+/**
+ * Whether the state after this version stands in the journal: the larger it is the rarer, so that its share of an
+ * entry stays below `shareMax` until it is 128,000. The steps between are powers of two: each 32nd version has it,
+ * however the size went up and down on the way there.
+ */
 export function isWhole({ size, version }: Pick<ActorRecord, 'size' | 'version'>): boolean {
-  return size < largeMin || version % wholeEvery === 0;
+  return version % spacingOf(size) === 0;
+}
+
+function spacingOf(size: number): number {
+  return size < largeMin ? 1 : Math.min(wholeEvery, 2 ** Math.ceil(Math.log2(size / shareMax)));
 }
 
 /** The size of the next version's snapshot. A large one is only made to text where the journal has it. */

@@ -1,16 +1,18 @@
 /** What thousands have reserved of one thing: its journal does not repeat all of it with every turn. */
 import { describe, expect, it } from 'vitest';
+import type { AnyMachineSnapshot } from 'xstate';
 import { definitions } from '../../actors/registry.ts';
 import { entryOf } from '../../cli/export/entry.ts';
 import { createReplay } from '../../cli/export/replay.ts';
 import { journalPublication, type JournalEntry } from '../../runtime/core/entry.ts';
 import type { Event, Message } from '../../runtime/message.ts';
 import { defaultOptions } from '../../runtime/options.ts';
-import { largeMin, snapshotText, type ActorRecord } from '../../runtime/core/record.ts';
+import { isWhole, largeMin, measured, snapshotText, type ActorRecord } from '../../runtime/core/record.ts';
 import { createRegistry } from '../../runtime/core/registry.ts';
 import { turn, type Turn } from '../../runtime/core/turn.ts';
 import { epoch } from '../support/clock.ts';
 import { command, fromActor } from '../support/messages.ts';
+import { seededRandom, seeds } from '../support/random.ts';
 
 const registry = createRegistry(definitions);
 const of = { kind: 'stockItem', id: 'W1~TEAPOT' };
@@ -49,21 +51,47 @@ class Item {
   }
 }
 
+function snapshotOf(size: number): AnyMachineSnapshot {
+  const state = { value: 'a', context: 'x'.repeat(size), status: 'active', historyValue: {} };
+  return state as unknown as AnyMachineSnapshot;
+}
+
 describe('an actor that has grown large', () => {
   const item = new Item();
   item.receive(10_000);
   item.ask('hold', 900);
-  const large = item.journal.filter(({ afterSize = 0 }) => afterSize >= largeMin);
+  const wholes = item.journal.filter(({ after }) => after !== undefined);
 
-  it('has its state in the journal as a whole with each 32nd version', () => {
-    expect(large.length).toBeGreaterThan(200);
-    const first = large[0]?.version ?? 0;
-    const wholes = item.journal.filter(({ version, after }) => version > first && after !== undefined);
-    expect(wholes.map(({ version }) => version % 32)).toEqual(wholes.map(() => 0));
-    expect(wholes.length).toBeGreaterThan(5);
+  it('has its state in the journal the more rarely, the larger it is', () => {
+    const gaps = wholes.slice(1).map(({ version }, index) => version - (wholes[index]?.version ?? 0));
+    expect(gaps).toEqual(gaps.toSorted((one, other) => one - other));
+    expect([...new Set(gaps)]).toEqual([1, 2, 4, 8, 16, 32]);
     expect(wholes.at(-1)?.after).toHaveProperty('context.held.length', (wholes.at(-1)?.version ?? 0) - 1);
-    for (const { version, after } of item.journal)
-      if (version <= first - 1) expect(after, String(version)).toBeDefined();
+    const sizes = wholes.map(({ after }) => JSON.stringify(after).length);
+    const taken = sizes.reduce((sum, size) => sum + size, 0);
+    expect(taken / item.journal.length).toBeLessThan(4_000);
+  });
+
+  it('has it with each version while it is small, as most actors are', () => {
+    const small = item.journal.filter(({ after }) => after === undefined)[0]?.version ?? 0;
+    expect(small).toBeGreaterThan(50);
+    expect(item.journal[small - 1]?.afterSize).toBeGreaterThanOrEqual(largeMin);
+    expect(JSON.stringify(item.journal[small - 2]?.after).length).toBeLessThan(largeMin);
+  });
+
+  it.each(seeds(20))('has it within 32 versions, however its size goes up and down (seed %i)', (seed) => {
+    const random = seededRandom(seed);
+    let record: Pick<ActorRecord, 'size' | 'version'> | undefined;
+    let last = 0;
+    for (let version = 1; version <= 1_000; version++) {
+      const snapshot = snapshotOf(random.pick([10, 9_000, 20_000, 70_000, 200_000]));
+      // Loaded from the store, its size is known exactly.
+      const isLoaded = random.chance(0.3);
+      const size = isLoaded ? snapshotText(snapshot).length : measured(record, version, snapshot);
+      record = { version, size };
+      if (isWhole(record)) last = version;
+      expect(version - last).toBeLessThan(32);
+    }
   });
 
   it('is replayed from its journal all the same, also from its midst', () => {
