@@ -56,7 +56,7 @@ export type Ran = { readonly message: Message } & (
 
 /** Something for the log, written after the commit. */
 export interface Notice {
-  readonly level: 'info' | 'warn' | 'error';
+  readonly level: 'debug' | 'info' | 'warn' | 'error';
   readonly message: string;
   readonly fields: object;
 }

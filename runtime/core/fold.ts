@@ -271,9 +271,9 @@ function settle(folding: Folding, message: Message, { outcome, record, effects, 
     return;
   }
   if (outcome.outcome === 'refused') {
-    const { reason, state, guards } = outcome;
+    const { reason, state, guards, isAnswered } = outcome;
     draft.notices.push({
-      level: 'info',
+      level: isAnswered ? 'debug' : 'info',
       message: 'event refused',
       fields: { ...fields, reason, state, guards },
     });

@@ -1,5 +1,6 @@
 /** What a batch leaves behind: answers, notices for the log, tokens that are used up, and messages to others. */
 import { describe, expect, it, test } from 'vitest';
+import { definitions } from '../../actors/registry.ts';
 import { partitionOf } from '../../runtime/address.ts';
 import { parseAnswer } from '../../runtime/core/answer.ts';
 import type { Command, Message } from '../../runtime/message.ts';
@@ -94,6 +95,15 @@ describe('the log', () => {
       },
     ]);
     expect(actors.size).toBe(0);
+  });
+
+  it('tells at debug only what every search for stock is answered (ADR 014)', () => {
+    const wish = { reservation: 'o1~r1', owner: { kind: 'order', id: 'o1' }, quantity: 1, partial: false };
+    const { notices, outbox } = folding(definitions).take(
+      entry(fromActor('stockItem/W1~NONE', { type: 'stockItem.hold', ...wish })),
+    );
+    expect(outbox.map(({ to }) => to.kind)).toEqual(['order']);
+    expect(notices.map(({ level, message }) => [level, message])).toEqual([['debug', 'event refused']]);
   });
 
   it('tells nothing of what was accepted', () => {
