@@ -17,6 +17,8 @@ export interface RuntimeOptions {
   readonly madeKeepMs: number;
   /** How long answers to a client's idempotency keys are kept. */
   readonly keptKeepMs: number;
+  /** Of an answer to a client's key; of what is larger only the outcome is kept. */
+  readonly keptAnswerMaxChars: number;
   /** Size of a message or journal entry; the broker takes 1 MiB, and a character is at most 3 bytes. */
   readonly messageMaxChars: number;
   /** Size of an actor's state; of a large one it is looked at now and then (`measured`). */
@@ -60,6 +62,7 @@ export const defaultOptions: RuntimeOptions = {
   resendMs: 1_000,
   madeKeepMs: 600_000,
   keptKeepMs: 86_400_000,
+  keptAnswerMaxChars: 4_000,
   messageMaxChars: 300_000,
   recordMaxChars: 2_000_000,
   pageMaxChars: 1_000_000,

@@ -34,7 +34,7 @@ const version = '1.0.0';
 const introduction = `Orders and all that belongs to them are *actors*: statecharts that live on the server. Each is read at its address, listed with others of its kind, and sent commands; what its chart does not allow is refused with the reason, and the refusal stands in its history.
 
 - Whatever fails is a problem of RFC 9457 (\`application/problem+json\`); its \`type\` leads to a page. Beside those named with each operation: 405 where a path does not take a method, 408 and 431 for requests that come too slowly or with too large headers.
-- An \`Idempotency-Key\` makes repeats safe: done once, answered the same. \`If-Match\` with a view's \`ETag\` makes sure that you decide on what is.
+- An \`Idempotency-Key\` makes repeats safe: done once, answered the same, but where the view is too large to keep, with the present one. \`If-Match\` with a view's \`ETag\` makes sure that you decide on what is.
 - Lists answer \`items\` and \`next\`, a cursor for the next page.`;
 
 export interface OpenApi {

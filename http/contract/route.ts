@@ -65,7 +65,8 @@ export const answerHeaders = {
   ETag: 'The version of the actor, in quotes',
   Location: 'Where the actor is',
   Link: '`rel="next"`: the next page, if there is one',
-  'Idempotency-Replayed': '`true`: the stored answer to a key that was used before',
+  'Idempotency-Replayed':
+    '`true`: the stored answer to a key that was used before; where its view was too large to keep, the actor as it is now',
   'Preference-Applied': 'The part of `Prefer` that was followed',
   'Retry-After': 'Seconds to wait before asking again',
 } as const;

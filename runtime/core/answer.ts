@@ -24,7 +24,7 @@ export type Head = (
 
 export interface Answer {
   readonly head: Head;
-  /** JSON text of the view; absent in refusals, and in replays of made ids, whose view is not kept. */
+  /** JSON text of the view; absent in refusals, and in replays where it was not kept. */
   readonly view?: string;
 }
 
@@ -41,7 +41,8 @@ export function parseAnswer(text: string): Answer {
 }
 
 /**
- * For a made id the bare outcome is enough: there are millions of them (R6). The fingerprint stays: whoever was
+ * For a made id the bare outcome is enough: there are millions of them (R6). It has to be where the view is large,
+ * too. The fingerprint stays: whoever was
  * told the id repeats it as a key, and must not be answered for another command.
  */
 export function bareAnswerText({ head }: Answer): string {

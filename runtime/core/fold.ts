@@ -36,6 +36,8 @@ export interface FoldOptions {
   readonly partitions: number;
   /** How long the answer to a made id is kept, ms; one made further than half of it from now is not run. */
   readonly madeKeepMs: number;
+  /** Of an answer to a client's key that is kept whole. */
+  readonly keptAnswerMaxChars: number;
   /** Of a message or journal entry. */
   readonly messageMaxChars: number;
   /** Of an actor's state. */
@@ -147,7 +149,7 @@ function command(folding: Folding, message: Command, stored: Stored): void {
     return;
   }
   const answer = answerOf(message, run(folding, { message, stored }));
-  keepAnswer(draft, message, { time, body: keptText(message, answer) });
+  keepAnswer(draft, message, { time, body: keptText(folding, message, answer) });
   reply(draft, message, answer);
 }
 
@@ -157,8 +159,10 @@ function answerOf(message: Command, ran: Ran): Answer {
   return ran.answer;
 }
 
-function keptText({ kept }: Command, answer: Answer): string {
-  return kept ? answerText(answer) : bareAnswerText(answer);
+/** A client may use many keys, and each answer is in the store for a day. */
+function keptText({ keptAnswerMaxChars }: Folding, { kept }: Command, answer: Answer): string {
+  const whole = kept ? answerText(answer) : undefined;
+  return whole !== undefined && whole.length <= keptAnswerMaxChars ? whole : bareAnswerText(answer);
 }
 
 /**
@@ -173,7 +177,8 @@ function sentAgain(folding: Folding, { id, message, by, reply: to }: Redrive, st
     end = JSON.stringify(redriveEnd('parked' in ran ? ran.parked : ran.result));
     draft.answers.set(`kept ${id}`, { id, kept: true, time: stored.time, body: end });
     if (message.from === 'outside') {
-      keepAnswer(draft, message, { time: stored.time, body: keptText(message, answerOf(message, ran)) });
+      const body = keptText(folding, message, answerOf(message, ran));
+      keepAnswer(draft, message, { time: stored.time, body });
     }
   }
   if (to !== undefined) draft.replies.push({ ...to, body: end });

@@ -15,6 +15,25 @@ it('gives the stored answer to a key that it knows, and says so', async () => {
   expect([again.status, again.body, again.headers.get('etag')]).toEqual([200, first.body, '"2"']);
 });
 
+it('keeps of a large answer only that it was done, and shows the actor as it is by the time of the repeat', async () => {
+  const { post } = await createHttpBench();
+  const lines = Array.from({ length: 200 }, (_, n) => ({ sku: `SKU-${n}`, quantity: 1, unitPrice: 1 }));
+  const made = () => post('/orders', { ...order, id: 'large', lines, draft: true }, key);
+  const moved = (line1: string, more = {}) =>
+    post('/orders/large/change-address', { shipTo: { ...order.shipTo, line1 } }, more);
+  const other = { headers: { 'idempotency-key': 'k2' } };
+  const first = [await made(), await moved('First Street', other)];
+  const latest = await moved('Second Street');
+  const again = [await made(), await moved('First Street', other)];
+  expect(first.map(({ text }) => text.length > 4_000)).toEqual([true, true]);
+  expect(first.map(({ headers }) => headers.get('etag'))).toEqual(['"1"', '"2"']);
+  expect(again.map(({ status }) => status)).toEqual([201, 200]);
+  expect(again.map(({ headers }) => headers.get('idempotency-replayed'))).toEqual(['true', 'true']);
+  expect(again.map(({ headers }) => headers.get('etag'))).toEqual(['"3"', '"3"']);
+  expect(again.map(({ body }) => body)).toEqual([latest.body, latest.body]);
+  expect(again[0]?.headers.get('location')).toBe('/orders/large');
+});
+
 it('replays a refusal, and looks a key up before it compares versions', async () => {
   const { post, draft, active } = await createHttpBench();
   await active('o1');

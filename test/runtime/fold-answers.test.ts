@@ -19,8 +19,8 @@ function asking(given: Partial<Command> & { event?: Command['event'] }, time = e
   return stored({ ...message, reply: { to: 'node-1', number: ++sequence } }, sequence, time);
 }
 
-function counterAt(limit: number): Folding {
-  const partition = folding([counter], { madeKeepMs: keepMs });
+function counterAt(limit: number, given: Parameters<typeof folding>[1] = {}): Folding {
+  const partition = folding([counter], { madeKeepMs: keepMs, ...given });
   partition.take(asking({ id: 'ann|counter/c1|create', event: { type: 'counter.create', limit } }));
   partition.replies.length = 0;
   return partition;
@@ -60,6 +60,22 @@ for (const where of ['in the same batch', 'in a later batch', 'after a takeover'
       head: { outcome: 'accepted', event: 'counter.add', version: 2, created: false, replayed: true },
     });
     expect(version(partition)).toBe(2);
+  });
+
+  test(`keeps no more of an answer than it may, ${where}`, () => {
+    const whole = counterAt(9);
+    takeBoth(whole, asking({}), asking({}));
+    const chars = whole.replies[0]?.body.length ?? 0;
+    for (const [keptAnswerMaxChars, isKept] of [
+      [chars, true],
+      [chars - 1, false],
+    ] as const) {
+      const partition = counterAt(9, { keptAnswerMaxChars });
+      takeBoth(partition, asking({}), asking({}));
+      const [first, second] = answers(partition);
+      expect(second?.head).toEqual({ ...first?.head, replayed: true });
+      expect(second?.view).toBe(isKept ? first?.view : undefined);
+    }
   });
 
   test(`keeps a refusal, though it would be accepted by now, ${where}`, () => {

@@ -144,7 +144,7 @@ export const rules: readonly Rule[] = [
     without: 'answers are not kept',
     seeds: 200,
     file: 'runtime/core/fold.ts',
-    changes: [['  keepAnswer(draft, message, { time, body: keptText(message, answer) });', '']],
+    changes: [['  keepAnswer(draft, message, { time, body: keptText(folding, message, answer) });', '']],
   },
   {
     name: 'kept-refusals',
@@ -154,8 +154,8 @@ export const rules: readonly Rule[] = [
     file: 'runtime/core/fold.ts',
     changes: [
       [
-        '  keepAnswer(draft, message, { time, body: keptText(message, answer) });',
-        "  if (answer.head.outcome === 'accepted') keepAnswer(draft, message, { time, body: keptText(message, answer) });",
+        '  keepAnswer(draft, message, { time, body: keptText(folding, message, answer) });',
+        "  if (answer.head.outcome === 'accepted') keepAnswer(draft, message, { time, body: keptText(folding, message, answer) });",
       ],
     ],
   },

@@ -40,7 +40,7 @@ export const partitions = 4;
 
 export function folding(
   definitions: readonly ActorDefinition[],
-  given: Partial<Pick<RuntimeOptions, 'madeKeepMs' | 'commitMaxChars'>> = {},
+  given: Partial<Pick<RuntimeOptions, 'madeKeepMs' | 'keptAnswerMaxChars' | 'commitMaxChars'>> = {},
 ): Folding {
   const registry = createRegistry(definitions);
   const options = { ...defaultOptions, registry, partitions, ...given };
