@@ -3,6 +3,7 @@ import type { Context } from 'hono';
 import { z } from 'zod';
 import { seesOwnOnly } from '../runtime/definition.ts';
 import { supposedSchema } from '../runtime/core/rehearsal.ts';
+import type { NotKept } from '../runtime/reading/past.ts';
 import { readBody, validate } from './body.ts';
 import { jsonResponse, senderOf, type Edge } from './edge.ts';
 import { checkId, type Served } from './kinds.ts';
@@ -40,8 +41,17 @@ export async function whatIf(
     });
   }
   if (found === 'unknown') {
-    const message = 'must be the sequence of an accepted entry of its history, by the present chart';
-    throw invalid(`at ${message}`, [{ pointer: '/at', message }]);
+    throw wrongMoment('must be the sequence of an accepted entry of its history, by the present chart');
   }
+  if ('keptBefore' in found) throw wrongMoment(notKept(found));
   return jsonResponse(found, { 'cache-control': 'no-store' });
+}
+
+function wrongMoment(message: string): ProblemError {
+  return invalid(`at ${message}`, [{ pointer: '/at', message }]);
+}
+
+function notKept({ keptBefore }: NotKept): string {
+  const why = 'is an entry without the state after it, which was too large to be kept with each';
+  return keptBefore === undefined ? why : `${why}; the last one before it that has it is ${keptBefore}`;
 }

@@ -1,23 +1,23 @@
 /** What could happen to an actor, tried on a copy of it. Nothing does. */
 import type { Address } from '../address.ts';
 import { choicesOf, type Choice } from '../core/choices.ts';
-import type { JournalEntry } from '../core/entry.ts';
-import { parseRecord, recordText, type ActorRecord } from '../core/record.ts';
+import type { ActorRecord } from '../core/record.ts';
 import { messageIn } from '../core/redrive.ts';
-import { kindOf, type Kind, type Registry } from '../core/registry.ts';
+import { kindOf, type Registry } from '../core/registry.ts';
 import { rehearse, rehearseMessage, type Rehearsal, type Rehearsed } from '../core/rehearsal.ts';
 import { mayRead } from '../core/view.ts';
 import type { Principal } from '../message.ts';
 import type { Backend, Clock } from '../ports.ts';
 import type { DeadLetters, Letter } from './dead-letters.ts';
+import { recordAt, type NotKept } from './past.ts';
 import { createSlices } from './slices.ts';
 
 export interface Trials {
   /**
    * What would happen to it; nothing does. `at`: to the actor as it was after this entry of the journal, without
-   * its timers and activities, which the journal does not keep; `unknown` if it cannot be told how it was.
+   * its timers and activities, which the journal does not keep; `unknown` if there is no such entry by this chart.
    */
-  rehearse(of: Address, asked: Asked): Promise<Rehearsed | 'forbidden' | 'unknown' | undefined>;
+  rehearse(of: Address, asked: Asked): Promise<Rehearsed | NotKept | 'forbidden' | 'unknown' | undefined>;
   /** What can happen to it, and why the rest cannot; as its version is. */
   choices(
     of: Address,
@@ -40,15 +40,16 @@ export interface TrialsContext {
 }
 
 export function createTrials(given: TrialsContext): Trials {
-  const { registry, deadLetters, stored } = given;
+  const { registry, backend, deadLetters, stored } = given;
   return {
     async rehearse(of, { at, events, principal }) {
       const kind = kindOf(registry, of.kind);
       const present = await stored(of);
       if (present === undefined) return undefined;
       if (!mayRead(kind, present, principal)) return 'forbidden';
-      const record = at === undefined ? present : await recordAt(given, { kind, present, at });
+      const record = at === undefined ? present : await recordAt(backend.journal, { kind, present, at });
       if (record === undefined) return 'unknown';
+      if ('keptBefore' in record) return record;
       const worked = createSlices(given.clock);
       return rehearse({ registry, kind, record, events, principal, now: given.clock.now(), worked });
     },
@@ -69,18 +70,4 @@ export function createTrials(given: TrialsContext): Trials {
       return rehearseMessage({ registry, kind, record, message, principal, now: given.clock.now() });
     },
   };
-}
-
-/** As it was; undefined where the journal does not have it, or an older chart has written it. */
-async function recordAt(
-  { backend }: TrialsContext,
-  { kind, present, at }: { kind: Kind; present: ActorRecord; at: number },
-): Promise<ActorRecord | undefined> {
-  const [found] = await backend.journal.read(present, at - 1, 1);
-  if (found?.sequence !== at) return undefined;
-  const entry = JSON.parse(found.body) as JournalEntry;
-  if (entry.after === undefined || entry.chart !== kind.definition.version) return undefined;
-  const past = { ...present, timers: {}, activities: {}, since: [] };
-  const { version, at: updatedAt } = entry;
-  return parseRecord(recordText({ ...past, version, updatedAt }, kind, JSON.stringify(entry.after)), kind);
 }

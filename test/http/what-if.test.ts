@@ -1,12 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import type { Rehearsed } from '../../runtime/core/rehearsal.ts';
 import { settled } from '../support/clock.ts';
-import { createHttpBench, order, type HttpBench } from '../support/http.ts';
+import { createHttpBench, order, type Got, type HttpBench } from '../support/http.ts';
 
 async function whatIf({ post }: HttpBench, path: string, body: object): Promise<Rehearsed> {
   const got = await post(`${path}/what-if`, body);
   expect([got.status, got.text]).toEqual([200, expect.any(String)]);
   return got.body as unknown as Rehearsed;
+}
+
+/** The moment that a refusal names instead. */
+function nearestIn({ status, body: { type, errors, detail } }: Got): number | undefined {
+  expect([status, type, errors[0]?.pointer]).toEqual([422, '/problems/invalid', '/at']);
+  expect(detail).toContain('without the state after it');
+  const [, nearest] = / before it that has it is (\d+)$/.exec(detail) ?? [];
+  return nearest === undefined ? undefined : Number(nearest);
 }
 
 /** Everything that is stored, anywhere. */
@@ -105,6 +113,30 @@ describe('what if', () => {
       items.find(({ event }) => event === 'routing.candidates') ?? expect.fail('no such entry');
     const { from } = await whatIf(bench, '/orders/o1', { at: sequence, events: [{ type: 'order.cancel' }] });
     expect(from?.states[0]).toMatch(/^holding/);
+  });
+
+  it('names the nearest moment of a large actor whose state was kept', async () => {
+    const bench = await createHttpBench();
+    const lines = Array.from({ length: 200 }, (_, n) => ({ sku: `SKU-${n}`, quantity: 1, unitPrice: 1 }));
+    await bench.post('/orders', { ...order, id: 'large', lines, draft: true });
+    const kept: (number | undefined)[] = [];
+    const told: unknown[] = [];
+    const events = [{ type: 'order.cancel' }];
+    for (let n = 0; n < 20; n++) {
+      await bench.post('/orders/large/change-address', { shipTo: { ...order.shipTo, line1: `${n} Street` } });
+      // Between its entries, and behind them, there are others'.
+      for (let other = 0; other < (n === 10 ? 120 : 1); other++) await bench.draft(`small${n}-${other}`);
+      expect((await bench.post('/orders/large/pay', { method: 'ok' })).status).toBe(409);
+    }
+    for (const { sequence, outcome, after } of (await bench.get('/orders/large/history')).body.items) {
+      if (outcome === 'refused') continue;
+      kept.push(after === undefined ? kept.at(-1) : sequence);
+      const got = await bench.post('/orders/large/what-if', { at: sequence, events });
+      told.push(got.status === 200 ? sequence : nearestIn(got));
+    }
+    expect(told).toEqual(kept);
+    expect(new Set(told).size).toBeGreaterThan(2);
+    expect(told.length).toBe(21);
   });
 
   it.each<[object, string]>([
