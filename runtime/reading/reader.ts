@@ -55,6 +55,13 @@ export function createReader(given: ReaderContext): ActorReader {
     return text === undefined ? undefined : parseRecord(text, kindOf(registry, of.kind));
   }
 
+  let last: ActorRecord | undefined;
+  /** As it was after this version or later. All who follow the journal ask about the same entries, one after another. */
+  async function storedSince(of: Address, version: number): Promise<ActorRecord | undefined> {
+    if (last?.key !== keyOf(of) || last.version < version) last = await stored(of);
+    return last;
+  }
+
   return {
     ...createTrials({ ...given, deadLetters, stored }),
     async view(of, principal) {
@@ -75,7 +82,7 @@ export function createReader(given: ReaderContext): ActorReader {
       if (after !== undefined && entry.chart === kind.definition.version) {
         return isAllowed(kind.definition.readers, after.context, principal);
       }
-      const record = await stored({ kind: entry.kind, id: entry.actor });
+      const record = await storedSince({ kind: entry.kind, id: entry.actor }, entry.version);
       return record !== undefined && mayRead(kind, record, principal);
     },
     list: (query, principal) => pageOf(given, query, principal),

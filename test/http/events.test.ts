@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { RetryableError } from '../../runtime/errors.ts';
 import { readEvents, type EventStream } from '../support/event-stream.ts';
-import { createHttpBench, type BenchOptions, type Body, type HttpBench } from '../support/http.ts';
+import { createHttpBench, order, type BenchOptions, type Body, type HttpBench } from '../support/http.ts';
 
 type Who = keyof HttpBench['tokens'];
 
@@ -111,6 +111,34 @@ it('tells nobody what they may not see, refusals included', async () => {
     ...['accepted order/o1 order.create', 'refused order/o1 order.hold', 'accepted order/o2 order.create'],
   ]);
   expect([told(ben), told(nobody)]).toEqual([[], []]);
+});
+
+it('reads a large actor once for all who follow it, though its journal does not say whose it is', async () => {
+  const read: string[] = [];
+  const { stream, post, until } = await createEventBench({
+    wrap: (backend) => ({
+      ...backend,
+      store: {
+        ...backend.store,
+        record(partition, key) {
+          read.push(key);
+          return backend.store.record(partition, key);
+        },
+      },
+    }),
+  });
+  const lines = Array.from({ length: 200 }, (_, n) => ({ sku: `SKU-${n}`, quantity: 1, unitPrice: 1 }));
+  await post('/orders', { ...order, id: 'large', lines, draft: true });
+  for (let n = 0; n < 20; n++) {
+    await post('/orders/large/change-address', { shipTo: { ...order.shipTo, line1: `${n} Street` } });
+  }
+  const all = await stream('/events', { after: 0 });
+  const anna = await stream('/events', { as: 'anna', after: 0 });
+  const ben = await stream('/events', { as: 'ben', after: 0 });
+  await until(() => all.events.length === 21 && anna.events.length === 21);
+  expect(all.events.filter(({ data }) => data.includes('"afterSize"')).length).toBeGreaterThan(10);
+  expect(told(ben)).toEqual([]);
+  expect(read).toEqual(['order/large']);
 });
 
 it('shows an actor’s stream to those who may see the actor', async () => {
