@@ -103,6 +103,7 @@ export const orderContext = of<OrderContext>()(
     search: z.object({
       mode: z.enum(['whole', 'split', 'ordered']),
       ...{ step: number, tries: number, contended: texts },
+      offers: z.record(text, texts).optional(),
     }),
     reservations: z.record(text, orderReservation),
     fulfillments: z.record(text, fulfillmentBook),

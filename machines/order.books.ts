@@ -64,6 +64,8 @@ export interface Search {
   readonly tries: number;
   /** Lines of which other orders hold some where this way of searching has been, and have not paid. */
   readonly contended: readonly string[];
+  /** By warehouse: lines of which it has some, or may get some back. Absent where the search is over, or began without it. */
+  readonly offers?: Readonly<Record<string, readonly string[]>> | undefined;
 }
 
 /** What it ends for; `refunded` is a cancellation of which something had left. */
@@ -120,7 +122,7 @@ export function newOrder({ input }: { input: OrderInput }): OrderContext {
     holds: [],
     holdsRevision: 1,
     candidates: [],
-    search: { mode: 'whole', step: 0, tries: 0, contended: [] },
+    search: { mode: 'whole', step: 0, tries: 0, contended: [], offers: {} },
     reservations: {},
     fulfillments: {},
     payments: {},

@@ -44,20 +44,43 @@ export function isAllReleased(order: OrderContext): boolean {
 }
 
 /**
- * The next step of the search: the whole order from one warehouse, the best first; then split over all of
- * them. What other orders hold without having paid may come back: then everything is released, and asked for
+ * The next step of the search: the whole order from one warehouse, the best first; then split over those that
+ * have told that they have some of a line, or may get some back. What other orders hold without having paid may come back: then everything is released, and asked for
  * again one by one in (sku, warehouse) order, which everybody keeps, so that of orders that refuse each other
  * one gets all (rule 17). Undefined: there is no further step.
  */
 export function nextSearch(order: OrderContext): Search | undefined {
-  const { search, candidates } = order;
-  const { mode, tries } = search;
-  const step = search.step + 1;
+  const { mode, step, tries } = order.search;
   if (isFull(order)) return undefined;
-  if (mode === 'ordered') return nextPlace(order, step);
-  if (step < candidates.length) return { ...search, step, contended: contendedLines(order) };
-  if (mode === 'whole' && candidates.length > 1) return { mode: 'split', step: 0, tries, contended: [] };
+  if (mode === 'ordered') return nextPlace(order, step + 1);
+  const next = nextWarehouse(order, step + 1);
+  if (next !== undefined) return next;
   return isContended(order) ? { mode: 'ordered', step: 0, tries, contended: [] } : undefined;
+}
+
+function nextWarehouse(order: OrderContext, step: number): Search | undefined {
+  const { search, candidates } = order;
+  const contended = contendedLines(order);
+  if (search.mode === 'split') return nextSplit(order, { ...search, step, contended });
+  if (step < candidates.length) return { ...search, step, contended };
+  return candidates.length > 1
+    ? nextSplit({ ...order, reservations: {} }, { ...search, mode: 'split', step: 0, contended: [] })
+    : undefined;
+}
+
+/** From this step on, at the first warehouse that may have some of what is missing. */
+function nextSplit(order: OrderContext, search: Search): Search | undefined {
+  const needed = needs(order);
+  const missing = order.lines.filter((line) => isNeeding(needed, line));
+  const step = order.candidates.findIndex(
+    (warehouse, index) => index >= search.step && missing.some((line) => isOffered(order, warehouse, line)),
+  );
+  return step === -1 ? undefined : { ...search, step };
+}
+
+/** Not where it was told in this search that there is none, and none to come back. */
+function isOffered({ search }: OrderContext, warehouse: string, { lineId }: OrderLine): boolean {
+  return search.offers === undefined || search.offers[warehouse]?.includes(lineId) === true;
 }
 
 function nextPlace(order: OrderContext, from: number): Search | undefined {
@@ -141,7 +164,9 @@ export function askedFor(order: OrderContext): Partial<OrderContext> {
   const places =
     mode === 'ordered'
       ? placesOf(order).slice(step, step + 1)
-      : order.lines.map((line) => ({ line, warehouse: order.candidates[step] ?? '' }));
+      : order.lines
+          .map((line) => ({ line, warehouse: order.candidates[step] ?? '' }))
+          .filter(({ line, warehouse }) => mode === 'whole' || isOffered(order, warehouse, line));
   const needed = needs(order);
   const wishes = places
     .map(({ line: { lineId }, warehouse }) => ({ lineId, warehouse, quantity: needed.get(lineId) ?? 0 }))
@@ -184,8 +209,16 @@ export function held(
   const isProgress = one.state === 'asked' && search.mode === 'ordered' && search.tries > 0;
   return {
     reservations: { ...order.reservations, [reservation]: heldOf(one, quantity) },
-    ...(isProgress ? { search: { ...search, tries: search.tries - 1 } } : {}),
+    search: isProgress ? { ...search, tries: search.tries - 1 } : offered(search, one),
   };
+}
+
+/** What one warehouse after the other has told, for the split search to ask only where it may get something. */
+function offered(search: Search, { warehouse, lineId }: Reservation): Search {
+  const { mode, offers } = search;
+  const lines = offers?.[warehouse] ?? [];
+  if (mode !== 'whole' || offers === undefined || lines.includes(lineId)) return search;
+  return { ...search, offers: { ...offers, [warehouse]: [...lines, lineId] } };
 }
 
 /** What is missing of a part may be another order's, as with a refusal. */
@@ -200,12 +233,13 @@ function heldOf(one: Reservation, granted: number): Reservation {
  */
 export function refused(
   order: OrderContext,
-  { reservation, pending }: { reservation: string; pending: number },
+  { reservation, available, pending }: { reservation: string; available: number; pending: number },
 ): Partial<OrderContext> {
   const one = order.reservations[reservation];
   if (one?.state !== 'asked' && one?.state !== 'waiting') return {};
   if (!isAssigned(order) || order.outcome !== null) {
-    return changed(order, reservation, () => ({ ...one, state: 'refused', pending }));
+    const search = available + pending > 0 ? offered(order.search, one) : order.search;
+    return { ...changed(order, reservation, () => ({ ...one, state: 'refused', pending })), search };
   }
   const left = { ...order, ...releasing(order, [[reservation, one]]) };
   const [next, ...untried] = one.untried;
@@ -276,7 +310,10 @@ export function refusedReservations({ reservations }: OrderContext): Entry[] {
 }
 
 /** A fulfillment for each warehouse where goods are held; the same line twice makes two. They own the goods from now on. */
-export function assigned(order: OrderContext): Pick<OrderContext, 'reservations' | 'fulfillments' | 'made'> {
+export function assigned(
+  order: OrderContext,
+): Pick<OrderContext, 'reservations' | 'fulfillments' | 'made' | 'search'> {
+  const { offers: _offers, ...search } = order.search;
   const groups: { warehouse: string; parts: Map<string, Entry> }[] = [];
   for (const entry of heldReservations(order)) {
     const [, { warehouse, lineId }] = entry;
@@ -291,6 +328,7 @@ export function assigned(order: OrderContext): Pick<OrderContext, 'reservations'
   );
   const left = Object.entries(order.reservations).filter(([, { state }]) => state !== 'held');
   return {
+    search,
     reservations: Object.fromEntries(left),
     fulfillments: { ...order.fulfillments, ...Object.fromEntries(made) },
     made: { ...order.made, fulfillments: count + made.length },

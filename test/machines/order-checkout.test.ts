@@ -116,7 +116,7 @@ describe('the search for stock', () => {
     const kept: number[] = [];
     let holds = order.told('stockItem.hold');
     while (holds.length > 0) {
-      for (const hold of holds) refused(order, hold);
+      for (const hold of holds) refused(order, hold, { available: 1 });
       kept.push(Object.keys(order.context().reservations).length);
       holds = order.told('stockItem.hold');
       releaseAll(order);
@@ -147,7 +147,8 @@ describe('the search for stock', () => {
   });
 
   it('splits where no warehouse has all, and takes parts', () => {
-    const order = refuseAll(refuseAll(holding()));
+    const some = { available: 1 };
+    const order = refuseAll(refuseAll(holding(), some), some);
     const [first] = order.told('stockItem.hold');
     expect(first).toMatchObject({ to: 'stockItem/W1~A', event: { partial: true, quantity: 2 } });
     held(order, first as never, 1);
@@ -160,6 +161,36 @@ describe('the search for stock', () => {
       `fulfillment/${f1}`,
       `fulfillment/${f2}`,
     ]);
+  });
+
+  it('asks in parts only where it was told of some, or of what may come back', () => {
+    const order = holding({ lines: twoLines }, ['W1', 'W2', 'W3', 'W4']);
+    const left = { 'W2~A': { available: 1 }, 'W4~B': { pending: 1 } } as Record<string, object>;
+    const asked: string[][] = [];
+    for (let holds = order.told('stockItem.hold'); holds.length > 0;) {
+      asked.push(holds.map(({ to }) => to.slice('stockItem/'.length)));
+      for (const hold of holds) {
+        const isSome = hold.to.endsWith('W2~A') && hold.event['partial'] === true;
+        if (isSome) held(order, hold, 1);
+        else refused(order, hold, left[hold.to.slice('stockItem/'.length)]);
+      }
+      holds = order.told('stockItem.hold');
+    }
+    const whole = ['W1', 'W2', 'W3', 'W4'].map((warehouse) => [`${warehouse}~A`, `${warehouse}~B`]);
+    expect(asked.slice(0, 6)).toEqual([...whole, ['W2~A'], ['W4~B']]);
+  });
+
+  it('asks nobody twice for what nobody has', () => {
+    const order = refuseAll(refuseAll(holding({ lines: twoLines })));
+    expect(order.states()).toEqual(['ending.releasing']);
+    expect(order.context().failed.map(({ lineId }) => lineId)).toEqual(['l1', 'l2']);
+    expect(Object.keys(order.context().reservations)).toHaveLength(4);
+  });
+
+  it('asks everybody again where it began before it took note of that', () => {
+    const { offers: _offers, ...before } = holding().context().search;
+    const order = { ...holding().context(), search: { ...before, step: 1 } };
+    expect(stock.nextSearch(order)).toMatchObject({ mode: 'split', step: 0 });
   });
 
   it('rejects with the lines that failed, and waits for every release (rule 15)', () => {
@@ -209,6 +240,7 @@ describe('the search for stock', () => {
 });
 
 describe('rule 17: orders that refused each other', () => {
+  const pending = { pending: 1 };
   const lines = [
     { sku: 'B', quantity: 1, unitPrice: 300 },
     { sku: 'A', quantity: 1, unitPrice: 500 },
@@ -218,7 +250,7 @@ describe('rule 17: orders that refused each other', () => {
     const order = holding({ lines }, ['W1']);
     const [b, a] = order.told('stockItem.hold');
     held(order, b as never);
-    refused(order, a as never, 1);
+    refused(order, a as never, pending);
     expect(told(order)).toEqual([
       'stockItem.release stockItem/W1~B',
       'stockItem.release stockItem/W1~A',
@@ -237,12 +269,12 @@ describe('rule 17: orders that refused each other', () => {
   it('wait a little and ask again, three times, and are rejected then', () => {
     const order = holding({}, ['W1']);
     for (const _ of [1, 2, 3]) {
-      refuseAll(refuseAll(order, 1), 1);
+      refuseAll(refuseAll(order, pending), pending);
       expect(order.states()).toEqual(['holding.contended']);
       order.fire('contendedRetry');
       expect(told(order)).toEqual(['stockItem.release stockItem/W1~A', 'stockItem.hold stockItem/W1~A']);
     }
-    refuseAll(order, 1);
+    refuseAll(order, pending);
     expect(order.states()).toEqual(['ending.releasing']);
     expect(releaseAll(order).states()).toEqual(['rejected']);
   });
@@ -407,6 +439,8 @@ it('keeps the address until warehouses are asked, whatever stage it is in', () =
 });
 
 it('takes ids of its own, and never one twice (rule 18)', () => {
-  const order = refuseAll(refuseAll(holding({ lines: [...oneLine, ...oneLine] })));
+  const order = refuseAll(refuseAll(holding({ lines: [...oneLine, ...oneLine] }), { available: 1 }), {
+    available: 1,
+  });
   expect(order.told('stockItem.hold').map(({ event }) => event['reservation'])).toEqual(['o1~r5', 'o1~r6']);
 });

@@ -29,8 +29,11 @@ describe('rule 15: a cancellation', () => {
   it.each<[string, () => Order]>([
     ['sourcing', newOrder],
     ['holding', holding],
-    ['holding, the search going on', () => refuseAll(refuseAll(holding()))],
-    ['contended', () => refuseAll(refuseAll(holding({}, ['W1']), 1), 1)],
+    [
+      'holding, the search going on',
+      () => refuseAll(refuseAll(holding(), { available: 1 }), { available: 1 }),
+    ],
+    ['contended', () => refuseAll(refuseAll(holding({}, ['W1']), { pending: 1 }), { pending: 1 })],
   ])('ends an order in %s when every release is answered, without a payment', (_, make) => {
     const order = cancel(make(), 'too slow');
     expect(order.told().every(({ event }) => event.type === 'stockItem.release')).toBe(true);

@@ -101,7 +101,7 @@ describe('rule 2: accounts', () => {
 const stages: [string, () => Order][] = [
   ['sourcing', newOrder],
   ['holding', holding],
-  ['contended', () => refuseAll(refuseAll(holding({}, ['W1']), 1), 1)],
+  ['contended', () => refuseAll(refuseAll(holding({}, ['W1']), { pending: 1 }), { pending: 1 })],
   ['authorizing', authorizing],
   ['awaitingPayment', () => authorizing().hear('payment.declined', { paymentId: p1, reason: 'no' })],
   ['planning', authorized],

@@ -13,7 +13,6 @@ const captured: Step = ['payment.captured'];
 /** Of a booking that is to be voided. */
 const unknown: Step = ['done', { outcome: 'notFound' }];
 const refund: Step = ['order.resolveParcel', { by: 'refund' }];
-const refused: Step = ['stock.refused', { pending: 0 }];
 const contended: Step = ['stock.refused', { pending: 1 }];
 const declined: Step[] = [['payment.declined'], ['order.pay']];
 const short = { l1: { assigned: 1, cut: 0, short: 1, shipped: 0, delivered: 0 } };
@@ -26,7 +25,7 @@ const bought: Step[] = [...found, ['payment.authorized']];
 /** Two of a line, one from each warehouse. */
 const split: Step[] = [
   ...found.slice(0, 2),
-  ...[refused, refused],
+  ...[contended, contended],
   ['stock.held', { quantity: 1, stockItem: 'W1~A' }],
   ['stock.held', { quantity: 1, stockItem: 'W2~A' }],
   ['payment.authorized', { capturesOnce: false }],
@@ -53,7 +52,7 @@ const reshipping: Step[] = [
 const halfFree: Step[] = [
   ['order.create', { lines: [part('A', 5), part('B', 0)] }],
   ['routing.candidates'],
-  ...['W1~A', 'W1~B', 'W2~A', 'W2~B'].map((stockItem): Step => ['stock.refused', { pending: 0, stockItem }]),
+  ...['W1~A', 'W1~B', 'W2~A', 'W2~B'].map((stockItem): Step => ['stock.refused', { pending: 1, stockItem }]),
   ['stock.held', { stockItem: 'W1~A' }],
   ['stock.refused', { pending: 0, stockItem: 'W1~B' }],
   ['stock.held', { stockItem: 'W2~B' }],

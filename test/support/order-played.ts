@@ -48,8 +48,8 @@ export function active(given: object = {}, capturesOnce = false): Order {
 /** In `inFulfillment` at two warehouses: of A two at each, B at the first. */
 export function split(capturesOnce = false): Order {
   const order = holding({ lines: twoLines });
-  refuseAll(order);
-  refuseAll(order);
+  refuseAll(order, { available: 1 });
+  refuseAll(order, { available: 1 });
   const at = { W1: 2, W2: 2 };
   for (const hold of order.told('stockItem.hold')) held(order, hold, hold.to.endsWith('A') ? at.W1 : 1);
   for (const hold of order.told('stockItem.hold')) held(order, hold, at.W2);
@@ -63,15 +63,20 @@ export function held(order: Order, { to, event }: Told, quantity = event['quanti
   return order.hear('stock.held', { reservation, stockItem: to.slice('stockItem/'.length), quantity });
 }
 
-export function refused(order: Order, { to, event }: Told, pending = 0): Order {
+interface Left {
+  readonly available?: number;
+  readonly pending?: number;
+}
+
+export function refused(order: Order, { to, event }: Told, { available = 0, pending = 0 }: Left = {}): Order {
   const { reservation } = event;
   const stockItem = to.slice('stockItem/'.length);
-  return order.hear('stock.refused', { reservation, stockItem, available: 0, pending });
+  return order.hear('stock.refused', { reservation, stockItem, available, pending });
 }
 
 /** Answers every hold of the last turn with no. */
-export function refuseAll(order: Order, pending = 0): Order {
-  for (const hold of order.told('stockItem.hold')) refused(order, hold, pending);
+export function refuseAll(order: Order, left: Left = {}): Order {
+  for (const hold of order.told('stockItem.hold')) refused(order, hold, left);
   return order;
 }
 
