@@ -6,6 +6,7 @@ import { access, copyFile as copyByName, mkdtemp, open, rm, stat } from 'node:fs
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as delay } from 'node:timers/promises';
 import { schemaVersion } from '../persistence/sqlite/schema.ts';
 import { keyOf } from '../runtime/address.ts';
 import { TerminalError, messageOf } from '../runtime/errors.ts';
@@ -43,6 +44,9 @@ export async function openEmbedded(file: string, copyFile = copyByName): Promise
 }
 
 const tries = 20;
+/** How long, before another try, for the log to begin anew; it then does not do so again for as long as can be. */
+const patienceMs = 1_000;
+const lookMs = 5;
 
 /**
  * First the file, then its log. Whatever a checkpoint writes into the file meanwhile stands in the log as well, as
@@ -51,13 +55,23 @@ const tries = 20;
  */
 async function copyWhole(file: string, copy: string, copyFile: typeof copyByName): Promise<void> {
   for (let attempt = 1; attempt <= tries; attempt++) {
-    const before = await generationOf(file);
+    const before = attempt === 1 ? await generationOf(file) : await nextGenerationOf(file);
     await copyFile(file, copy, constants.COPYFILE_FICLONE);
     await rm(`${copy}-wal`, { force: true });
     await copyFile(`${file}-wal`, `${copy}-wal`, constants.COPYFILE_FICLONE).catch(unlessMissing);
     if (before === (await generationOf(file))) return;
   }
   throw new TerminalError(`${file} is written too busily to be copied; try again when it is quieter`);
+}
+
+async function nextGenerationOf(file: string): Promise<string> {
+  const present = await generationOf(file);
+  let found = present;
+  for (let waitedMs = 0; found === present && waitedMs < patienceMs; waitedMs += lookMs) {
+    await delay(lookMs);
+    found = await generationOf(file);
+  }
+  return found;
 }
 
 /** The head of the log, which has a new salt each time that the log begins anew; without a log, the file's age. */
