@@ -40,6 +40,7 @@ describe('a busy actor', () => {
   test('shows the newest first, and goes back to its beginning', async () => {
     const asked: string[] = [];
     const { page, complaints } = await studio.open(address);
+    await until(async () => (await entries(page).count()) === 200);
     page.on('request', (request) => {
       if (request.url().includes('/history')) asked.push(request.url());
     });
