@@ -45,9 +45,9 @@ export function isAllReleased(order: OrderContext): boolean {
 
 /**
  * The next step of the search: the whole order from one warehouse, the best first; then split over those that
- * have told that they have some of a line, or may get some back. What other orders hold without having paid may come back: then everything is released, and asked for
- * again one by one in (sku, warehouse) order, which everybody keeps, so that of orders that refuse each other
- * one gets all (rule 17). Undefined: there is no further step.
+ * have told that they have some of a line, or may get some back. What other orders hold without having paid may
+ * come back: then everything is released, and asked for again one by one in (sku, warehouse) order, which everybody
+ * keeps, so that of orders that refuse each other one gets all (rule 17). Undefined: there is no further step.
  */
 export function nextSearch(order: OrderContext): Search | undefined {
   const { mode, step, tries } = order.search;

@@ -17,7 +17,8 @@ interface Wanted {
  * From the sequence that it resolves with up to `end` there are from `limit` to `mostOf(limit)` entries, fewer only
  * where it is the first. `countFrom` tells how many there are from a sequence on: nats-server 2.9.10 does so in
  * 0.2 to 1 ms near the end of the stream or where the subject has few, and in about 10 ms amid 100,000 of the
- * subject among 500,000, where the last 200 took 10 ms all in all, and 200 from the middle 24 ms. So it looks back twice as far each time, and halves only where that was too far.
+ * subject among 500,000, where the last 200 took 10 ms all in all, and 200 from the middle 24 ms. So it looks back
+ * twice as far each time, and halves only where that was too far.
  */
 export async function findStart(
   countFrom: (sequence: number) => Promise<number>,

@@ -41,9 +41,9 @@ export function parseAnswer(text: string): Answer {
 }
 
 /**
- * For a made id the bare outcome is enough: there are millions of them (R6). It has to be where the view is large,
- * too. The fingerprint stays: whoever was
- * told the id repeats it as a key, and must not be answered for another command.
+ * For a made id the bare outcome is enough: there are millions of them (R6). Where the view is large it has to be
+ * enough for a client's key too. The fingerprint stays: whoever was told the id repeats it as a key, and must not
+ * be answered for another command.
  */
 export function bareAnswerText({ head }: Answer): string {
   const { event, outcome, fingerprint } = head;

@@ -30,35 +30,21 @@ function hasState(entry: JournalEntry, { definition }: Kind): boolean {
   return entry.chart === definition.version && 'after' in entry;
 }
 
-/** How far it is looked back, in entries of all actors: the state is there with each 32nd version. */
-const reaches = [100, 1_000, 10_000];
+/** The state is there with each 32nd version; between them may be many entries that were refused. */
 const pageMax = 50;
+const pagesMax = 20;
 
 async function keptBefore(
   journal: Log,
   { kind, of, at }: { kind: Kind; of: Address; at: number },
 ): Promise<number | undefined> {
-  let end = at;
-  for (const reach of reaches) {
-    const start = Math.max(1, at - reach);
-    const found = await lastKept(journal, { kind, of, start, end });
-    if (found !== undefined) return found;
-    end = start;
+  let before = at;
+  for (let page = 0; page < pagesMax; page++) {
+    const entries = await journal.readBack(of, before, pageMax);
+    const kept = entries.find(({ body }) => hasState(entryIn(body), kind));
+    const oldest = entries.at(-1);
+    if (kept !== undefined || oldest === undefined) return kept?.sequence;
+    before = oldest.sequence;
   }
   return undefined;
-}
-
-/** From `start` on, and before `end`. */
-async function lastKept(
-  journal: Log,
-  { kind, of, start, end }: { kind: Kind; of: Address; start: number; end: number },
-): Promise<number | undefined> {
-  let kept: number | undefined;
-  for (let after = start - 1; after < end - 1;) {
-    const page = await journal.read(of, after, pageMax);
-    const before = page.filter(({ sequence }) => sequence < end);
-    kept = before.findLast(({ body }) => hasState(entryIn(body), kind))?.sequence ?? kept;
-    after = page.length < pageMax ? end : (page.at(-1)?.sequence ?? end);
-  }
-  return kept;
 }
