@@ -244,7 +244,7 @@ export const domainRules: readonly Rule[] = [
   without(16, {
     without: 'what is granted to an order that has given it up stays reserved',
     file: 'machines/order.machine.ts',
-    seeds: 4_000,
+    seeds: 5_000,
     isSlow: true,
     changes: [
       [
