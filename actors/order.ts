@@ -2,8 +2,9 @@
 import type { StateValue } from 'xstate';
 import { orderContext } from '../machines/contexts.ts';
 import type { Durations } from '../machines/durations.ts';
-import { booksOf, type OrderContext } from '../machines/order.books.ts';
-import { moneyOf, type PaymentBook } from '../machines/order.money.ts';
+import { booksOf } from '../machines/order.books.ts';
+import type { OrderContext, PaymentBook } from '../machines/order.context.ts';
+import { moneyOf } from '../machines/order.money.ts';
 import { orderEvents, orderInput } from '../machines/order.events.ts';
 import { orderMachine } from '../machines/order.machine.ts';
 import {

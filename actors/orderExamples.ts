@@ -1,7 +1,8 @@
 /** Payloads that lead through the whole order chart, for the tests that walk it: answers to what was asked. */
 import type { Account, Quantities } from '../machines/fulfillment.events.ts';
-import { lineBooks, type FulfillmentBook, type OrderContext } from '../machines/order.books.ts';
-import { currentPaymentId, type PaymentBook } from '../machines/order.money.ts';
+import { lineBooks } from '../machines/order.books.ts';
+import type { FulfillmentBook, OrderContext, PaymentBook } from '../machines/order.context.ts';
+import { currentPaymentId } from '../machines/order.money.ts';
 import type { Examples } from '../runtime/definition.ts';
 
 type Payloads = (order: OrderContext) => readonly unknown[];

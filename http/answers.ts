@@ -7,10 +7,10 @@ import type { Reply } from '../runtime/caller.ts';
 import { conditionsOf } from '../runtime/core/conditions.ts';
 import type { Principal } from '../runtime/message.ts';
 import type { Refusal, RefusalReason } from '../runtime/core/turn.ts';
-import { jsonResponse, unavailable, type Edge } from './edge.ts';
+import { jsonResponse, type Edge } from './edge.ts';
 import type { Preference } from './headers.ts';
 import { locationOf, type Served } from './kinds.ts';
-import { problemResponse, type Problem } from './problems.ts';
+import { problemResponse, type Problem, unavailable } from './problems.ts';
 import { isStranger, missing, rolesOf } from './seen.ts';
 
 export interface Asked {

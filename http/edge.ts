@@ -8,7 +8,7 @@ import { awayText } from '../runtime/status.ts';
 import type { Authenticator, Bearer } from './auth.ts';
 import { headerOf, type BodyLimits, type Sender } from './body.ts';
 import type { Metrics } from './metrics.ts';
-import { ProblemError, problemResponse } from './problems.ts';
+import { ProblemError, problemResponse, unavailable } from './problems.ts';
 import type { RateLimit } from './rate.ts';
 import type { Streams } from './streams.ts';
 
@@ -59,10 +59,6 @@ export function checkRunning(edge: Edge): void {
   const { phase } = edge.node.status.getSnapshot().context;
   if (phase !== 'running') throw unavailable(`this node is ${phase}`);
   checkServers(edge);
-}
-
-export function unavailable(detail: string): ProblemError {
-  return new ProblemError({ name: 'unavailable', detail, headers: { 'retry-after': '1' } });
 }
 
 /** The path as it was sent. */

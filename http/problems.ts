@@ -175,6 +175,11 @@ export function invalid(detail: string, errors: readonly FieldError[], more = 0)
   return new ProblemError({ name: 'invalid', detail, fields });
 }
 
+/** Asked again a second later it may be done. */
+export function unavailable(detail: string): ProblemError {
+  return new ProblemError({ name: 'unavailable', detail, headers: { 'retry-after': '1' } });
+}
+
 /** `instance` is the path of the request. */
 export function problemText({ name, detail, fields }: Problem, instance?: string): string {
   const { status, title } = problems[name];

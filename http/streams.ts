@@ -4,8 +4,7 @@
  */
 import { messageOf } from '../runtime/errors.ts';
 import type { Clock, Logger } from '../runtime/ports.ts';
-import { unavailable } from './edge.ts';
-import { ProblemError } from './problems.ts';
+import { ProblemError, unavailable } from './problems.ts';
 
 export interface ServerSentEvent {
   readonly id?: number;

@@ -8,10 +8,10 @@ import type { Address } from '../runtime/address.ts';
 import type { Reply } from '../runtime/caller.ts';
 import type { Event, Principal } from '../runtime/message.ts';
 import { readBytes } from './body.ts';
-import { byMethod, checkRunning, header, jsonResponse, senderOf, unavailable, type Edge } from './edge.ts';
+import { byMethod, checkRunning, header, jsonResponse, senderOf, type Edge } from './edge.ts';
 import { traceparent } from './headers.ts';
 import { ownPrincipal } from './own.ts';
-import { ProblemError } from './problems.ts';
+import { ProblemError, unavailable } from './problems.ts';
 
 export interface WebhookRequest {
   /** As it came: signatures are over the raw bytes. */

@@ -5,7 +5,7 @@
  */
 import { z } from 'zod';
 import type { FulfillmentContext } from './fulfillment.books.ts';
-import type { OrderContext } from './order.books.ts';
+import type { OrderContext } from './order.context.ts';
 import type { PaymentContext } from './payment.books.ts';
 import { operationKinds } from './payment.events.ts';
 import type { RoutingContext } from './routing.books.ts';

@@ -1,6 +1,6 @@
 /** What people have taken by hand, where the gateway could not: it counts as captured. */
-import type { OrderContext } from './order.books.ts';
-import { captureOf, uncaptured, withCapture, type Capture } from './order.money.ts';
+import type { Capture, OrderContext } from './order.context.ts';
+import { captureOf, uncaptured, withCapture } from './order.money.ts';
 
 /** Whether a person can see to it that what was handed over counts as paid. */
 export function hasUncaptured(order: OrderContext): boolean {

@@ -1,15 +1,6 @@
 /** What people change in an order that is being fulfilled: lines, what is short, what was lost. */
-import {
-  booksOf,
-  cancellable,
-  lineBooks,
-  lineOf,
-  open,
-  type FulfillmentBook,
-  type OrderContext,
-  type OrderLine,
-  type Reservation,
-} from './order.books.ts';
+import { booksOf, cancellable, lineBooks, lineOf, open } from './order.books.ts';
+import type { FulfillmentBook, OrderContext, OrderLine, Reservation } from './order.context.ts';
 import { withReservations } from './order.stock.ts';
 
 interface Part {

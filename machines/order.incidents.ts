@@ -1,6 +1,6 @@
 /** What should not have happened, or was asked for too late, as the accounts of fulfillments show it. */
 import type { Account } from './fulfillment.events.ts';
-import type { Change, FulfillmentBook, OrderContext } from './order.books.ts';
+import type { Change, FulfillmentBook, OrderContext } from './order.context.ts';
 
 /** The last ones; older are in the journal. */
 export const incidentsMax = 100;

@@ -1,5 +1,5 @@
 /** One order, from the customer’s wish to the last parcel delivered. */
-import { newOrder } from './order.books.ts';
+import { newOrder } from './order.context.ts';
 import { orderSetup } from './order.setup.ts';
 
 export const orderMachine = orderSetup.createMachine({

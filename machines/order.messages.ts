@@ -1,6 +1,7 @@
 /** What an order tells routing, stock items, payments and its fulfillments. */
 import type { FulfillmentEvent } from './fulfillment.events.ts';
-import { open, outdated, silent, type OrderContext, type Reservation } from './order.books.ts';
+import { open, outdated, silent } from './order.books.ts';
+import type { OrderContext, Reservation } from './order.context.ts';
 import { currentPaymentId, isAwaitingAuthorization, isPaidUp, livePayments } from './order.money.ts';
 import { isPartialWelcome, stockItemOf } from './order.stock.ts';
 import type { PaymentEvent } from './payment.events.ts';

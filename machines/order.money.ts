@@ -2,32 +2,10 @@
  * The order's money: what each payment was asked and has answered, and from that what is to be captured and
  * refunded now (rule 14). Amounts in minor units of the order's currency.
  */
-import { wantedOf, type FulfillmentBook, type OrderContext } from './order.books.ts';
+import { wantedOf } from './order.books.ts';
+import type { Capture, FulfillmentBook, OrderContext, PaymentBook, Refund } from './order.context.ts';
 import * as refunds from './order.refunds.ts';
-import type { Refund, RefundDue } from './order.refunds.ts';
-
-export interface PaymentBook {
-  readonly state:
-    'asked' | 'unknown' | 'requiresAction' | 'authorized' | 'declined' | 'voided' | 'closed' | 'stuck';
-  readonly method: string;
-  readonly amount: number;
-  /** The gateway captures no more than once. */
-  readonly capturesOnce: boolean;
-  /** Void was asked: it is given up, whatever it answers. */
-  readonly givenUp: boolean;
-  /** The order made it by itself, with the method of the one before. */
-  readonly isRepeat: boolean;
-  readonly captures: Readonly<Record<string, Capture>>;
-  readonly refunds: Readonly<Record<string, Refund>>;
-}
-
-/** By fulfillment: its handover is when it is captured. */
-export interface Capture {
-  readonly amount: number;
-  readonly lines: Readonly<Record<string, number>>;
-  /** `byHand`: the gateway did not, and a person has. */
-  readonly state: 'asked' | 'captured' | 'failed' | 'byHand';
-}
+import type { RefundDue } from './order.refunds.ts';
 
 /** How often a customer may try to pay before anything is shipped. */
 const payTries = 3;

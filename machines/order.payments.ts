@@ -1,7 +1,7 @@
 /** What a payment's answer means for the order's books. */
-import type { OrderContext } from './order.books.ts';
+import type { OrderContext, PaymentBook } from './order.context.ts';
 import type { OrderEvent } from './order.events.ts';
-import { changedPayment, ended, type PaymentBook } from './order.money.ts';
+import { changedPayment, ended } from './order.money.ts';
 
 type PaymentAnswer = Extract<OrderEvent, { type: `payment.${string}` }>;
 

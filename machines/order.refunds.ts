@@ -1,15 +1,5 @@
 /** What is given back to the customer, payment by payment: by its gateway, or by people. */
-import type { OrderContext } from './order.books.ts';
-import type { PaymentBook } from './order.money.ts';
-
-export interface Refund {
-  readonly amount: number;
-  /**
-   * `byHand`: the gateway did not, and a person has. Of what people took by hand the gateway has none: it is
-   * `owed`, and `returned` once a person has given it back.
-   */
-  readonly state: 'asked' | 'refunded' | 'failed' | 'dropped' | 'byHand' | 'owed' | 'returned';
-}
+import type { OrderContext, PaymentBook, Refund } from './order.context.ts';
 
 export interface RefundDue {
   readonly paymentId: string;

@@ -4,8 +4,8 @@ import { defaultDurations } from './durations.ts';
 import { hasRoomForHold, isKnownHold, withHold, withoutHold } from './holds.ts';
 import * as books from './order.books.ts';
 import * as byHand from './order.byHand.ts';
-import type { OrderContext } from './order.books.ts';
 import * as changes from './order.changes.ts';
+import type { Execution, OrderContext, Outcome, Supply } from './order.context.ts';
 import { paymentHandle, type OrderEvent, type OrderInput } from './order.events.ts';
 import * as messages from './order.messages.ts';
 import * as money from './order.money.ts';
@@ -84,7 +84,7 @@ export const orderSetup = setup({
     hasNothingOpenButShipped: ({ context }) =>
       books.open(context).length === 0 && books.hasShippedSome(context),
     isReleasedAndShipped: ({ context }) => stock.isAllReleased(context) && books.hasShippedSome(context),
-    isReleasedAnd: ({ context }, { outcome }: { outcome: books.Outcome }) =>
+    isReleasedAnd: ({ context }, { outcome }: { outcome: Outcome }) =>
       stock.isAllReleased(context) && context.outcome === outcome,
     isReleasedAndShippedInVain: ({ context }) =>
       stock.isAllReleased(context) && books.hasShippedInVain(context),
@@ -94,8 +94,8 @@ export const orderSetup = setup({
     standsElsewhere: ({ context }) => books.execution(context) !== context.stands.execution,
     isSuppliedElsewhere: ({ context }) => books.supply(context) !== context.stands.supply,
     hasMoneyElsewhere: ({ context }) => money.money(context) !== context.stands.money,
-    isExecution: ({ context }, { at }: { at: books.Execution }) => context.stands.execution === at,
-    isSupply: ({ context }, { at }: { at: books.Supply }) => context.stands.supply === at,
+    isExecution: ({ context }, { at }: { at: Execution }) => context.stands.execution === at,
+    isSupply: ({ context }, { at }: { at: Supply }) => context.stands.supply === at,
     isMoney: ({ context }, { at }: { at: money.Money }) => context.stands.money === at,
 
     isFreeToChange: ({ context, event }) => {
@@ -129,7 +129,7 @@ export const orderSetup = setup({
       assertEvent(event, 'order.cancel');
       return { reason: event.reason ?? null };
     }),
-    intend: assign((_, { outcome }: { outcome: books.Outcome }) => ({ outcome })),
+    intend: assign((_, { outcome }: { outcome: Outcome }) => ({ outcome })),
     noteResolution: assign(({ event }) => {
       assertEvent(event, 'order.resolve');
       return { reason: event.reason };

@@ -3,17 +3,8 @@
  * released; only the order ends one that it owns (rule 1).
  */
 import type { Quantities } from './fulfillment.events.ts';
-import {
-  booksOf,
-  isAssigned,
-  lineOf,
-  nothing,
-  type FulfillmentBook,
-  type OrderContext,
-  type OrderLine,
-  type Reservation,
-  type Search,
-} from './order.books.ts';
+import { booksOf, isAssigned, lineOf, nothing } from './order.books.ts';
+import type { FulfillmentBook, OrderContext, OrderLine, Reservation, Search } from './order.context.ts';
 
 type Entry = readonly [string, Reservation];
 

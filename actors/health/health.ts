@@ -3,34 +3,12 @@
  * asks a live system. Each rule begins from one actor and names those that it has to see, so that a reader of
  * a hundred thousand actors needs only a few at a time.
  */
-import type { StateValue } from 'xstate';
 import { keyOf, type Address } from '../../runtime/address.ts';
 import { orderRelations } from './orders.ts';
 import { paymentRelations } from './payments.ts';
+import type { Find, Relation, Standing } from './relation.ts';
 import { shipmentRelations } from './shipments.ts';
 import { stockRelations } from './stock.ts';
-
-/** An actor as it stands. */
-export interface Standing extends Address {
-  readonly version: number;
-  readonly state: StateValue;
-  readonly context: unknown;
-}
-
-export type Find = (of: Address) => Standing | undefined;
-
-export interface Relation {
-  /** In words, with the number that DOMAIN.md gives it. */
-  readonly name: string;
-  /** `atRest`: only when no message is under way to any of them. */
-  readonly holds: 'always' | 'atRest';
-  /** The kind of actor that it begins from. */
-  readonly kind: string;
-  /** Whom it looks at besides. */
-  readonly others: (actor: Standing) => readonly Address[];
-  /** What is wrong, in words; none: nothing. */
-  readonly faults: (actor: Standing, find: Find) => readonly string[];
-}
 
 export interface Finding {
   readonly name: string;

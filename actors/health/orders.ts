@@ -1,8 +1,8 @@
 /** What an order and its fulfillments say of the same thing. */
 import { isDeepStrictEqual } from 'node:util';
-import { wanted, type FulfillmentBook, type OrderContext } from '../../machines/order.books.ts';
+import { wanted } from '../../machines/order.books.ts';
+import type { FulfillmentBook, OrderContext } from '../../machines/order.context.ts';
 import type { Address } from '../../runtime/address.ts';
-import type { Find, Relation, Standing } from './health.ts';
 import {
   accountOf,
   fulfillmentAt,
@@ -12,6 +12,7 @@ import {
   isAtWork,
   orderAt,
 } from './reading.ts';
+import type { Find, Relation, Standing } from './relation.ts';
 
 /** Rule 2: the order's books are what its fulfillments have told, the last time. */
 const accounts: Relation = {

@@ -1,10 +1,10 @@
 /** What was charged, against what became of the order. */
-import type { OrderContext } from '../../machines/order.books.ts';
-import { isSettled, total, type PaymentBook } from '../../machines/order.money.ts';
+import type { OrderContext, PaymentBook } from '../../machines/order.context.ts';
+import { isSettled, total } from '../../machines/order.money.ts';
 import { done, inHand, left, type PaymentContext } from '../../machines/payment.books.ts';
 import type { Address } from '../../runtime/address.ts';
-import type { Relation, Standing } from './health.ts';
 import { cameToNothing, orderAt } from './reading.ts';
+import type { Relation, Standing } from './relation.ts';
 
 /** Invariant 15. */
 const nothingLeft: Relation = {

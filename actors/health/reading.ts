@@ -2,9 +2,9 @@
 import type { StateValue } from 'xstate';
 import { nextAccount, type FulfillmentContext } from '../../machines/fulfillment.books.ts';
 import type { Account } from '../../machines/fulfillment.events.ts';
-import type { FulfillmentBook, OrderContext } from '../../machines/order.books.ts';
+import type { FulfillmentBook, OrderContext } from '../../machines/order.context.ts';
 import type { Address } from '../../runtime/address.ts';
-import type { Standing } from './health.ts';
+import type { Standing } from './relation.ts';
 
 const ends: readonly StateValue[] = ['cancelled', 'refunded', 'rejected', 'expired', 'completed'];
 

@@ -3,8 +3,8 @@ import type { ShipmentContext } from '../../machines/shipment.books.ts';
 import { trackingNumberId } from '../../machines/trackingNumber.events.ts';
 import type { TrackingNumberContext } from '../../machines/trackingNumber.machine.ts';
 import type { Address } from '../../runtime/address.ts';
-import type { Relation, Standing } from './health.ts';
 import { accountOf, fulfillmentAt } from './reading.ts';
+import type { Relation, Standing } from './relation.ts';
 
 /** Invariant 22: a number is one actor, so what it says is the end of it. */
 const numbers: Relation = {

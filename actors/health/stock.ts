@@ -2,8 +2,8 @@
 import { entryOf } from '../../machines/register.ts';
 import { ownerOf, type StockItemContext } from '../../machines/stockItem.books.ts';
 import type { WarehouseContext } from '../../machines/warehouse.books.ts';
-import type { Relation, Standing } from './health.ts';
 import { fulfillmentContext, hasEnded, isAtWork } from './reading.ts';
+import type { Relation, Standing } from './relation.ts';
 
 /** Invariant 7. An owner that does not exist yet cannot have asked. */
 const owners: Relation = {

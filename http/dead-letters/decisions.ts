@@ -7,8 +7,8 @@ import { RetryableError } from '../../runtime/errors.ts';
 import type { Principal } from '../../runtime/message.ts';
 import type { Letter, Settlement } from '../../runtime/reading/dead-letters.ts';
 import { readBody, validate } from '../body.ts';
-import { checkRunning, jsonResponse, senderOf, unavailable, type Edge } from '../edge.ts';
-import { ProblemError } from '../problems.ts';
+import { checkRunning, jsonResponse, senderOf, type Edge } from '../edge.ts';
+import { ProblemError, unavailable } from '../problems.ts';
 import { fits, known, letterJson, operator, unreadable } from './letter.ts';
 
 /** What one call in bulk settles at most. */

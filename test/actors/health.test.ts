@@ -1,9 +1,11 @@
 /** Rules between actors: worlds that keep them, and worlds that break one each. */
 import { describe, expect, test } from 'vitest';
-import { findingsIn, relations, type Actors, type Standing } from '../../actors/health/health.ts';
+import { findingsIn, relations, type Actors } from '../../actors/health/health.ts';
+import type { Standing } from '../../actors/health/relation.ts';
 import { newFulfillment, nextAccount, type FulfillmentContext } from '../../machines/fulfillment.books.ts';
 import type { Account, Quantities } from '../../machines/fulfillment.events.ts';
-import { enter, newOrder, type OrderContext } from '../../machines/order.books.ts';
+import { enter } from '../../machines/order.books.ts';
+import { newOrder, type OrderContext } from '../../machines/order.context.ts';
 import { tried } from '../../machines/order.money.ts';
 import { assigned, withReservations } from '../../machines/order.stock.ts';
 import { newPayment, type PaymentContext } from '../../machines/payment.books.ts';

@@ -1,7 +1,8 @@
 /** What holds after every turn, with the numbers of DOMAIN.md. */
-import { findingsIn, relations, type Standing } from '../../actors/health/health.ts';
+import { findingsIn, relations } from '../../actors/health/health.ts';
+import type { Standing } from '../../actors/health/relation.ts';
 import { isOpen, liveLines, type FulfillmentContext } from '../../machines/fulfillment.books.ts';
-import type { OrderContext } from '../../machines/order.books.ts';
+import type { OrderContext } from '../../machines/order.context.ts';
 import { entryOf } from '../../machines/register.ts';
 import type { ShipmentContext } from '../../machines/shipment.books.ts';
 import { heldOf, ownerOf, type StockItemContext } from '../../machines/stockItem.books.ts';

@@ -2,7 +2,8 @@
 import type { FulfillmentContext } from '../../machines/fulfillment.books.ts';
 import { liveLines } from '../../machines/fulfillment.books.ts';
 import { hasUncaptured } from '../../machines/order.byHand.ts';
-import { lineBooks, type OrderContext } from '../../machines/order.books.ts';
+import { lineBooks } from '../../machines/order.books.ts';
+import type { OrderContext } from '../../machines/order.context.ts';
 import { canRetry } from '../../machines/order.money.ts';
 import { inHand, type PaymentContext } from '../../machines/payment.books.ts';
 import type { ShipmentContext } from '../../machines/shipment.books.ts';

@@ -1,7 +1,7 @@
 /** What holds when nothing is left to do, with the numbers of DOMAIN.md. */
 import type { SandboxLabel } from '../../actors/carriers/sandboxLedger.ts';
 import { liveLines, type FulfillmentContext } from '../../machines/fulfillment.books.ts';
-import type { OrderContext } from '../../machines/order.books.ts';
+import type { OrderContext } from '../../machines/order.context.ts';
 import { total } from '../../machines/order.money.ts';
 import { entriesOf } from '../../machines/register.ts';
 import type { ShipmentContext } from '../../machines/shipment.books.ts';

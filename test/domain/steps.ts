@@ -1,6 +1,6 @@
 /** What a single step may not do: handovers and holds, second changes, voids and rejections that come too soon. */
 import type { FulfillmentContext } from '../../machines/fulfillment.books.ts';
-import type { OrderContext } from '../../machines/order.books.ts';
+import type { OrderContext } from '../../machines/order.context.ts';
 import type { StockItemContext } from '../../machines/stockItem.books.ts';
 import type { ActorRecord } from '../../runtime/core/record.ts';
 import { contextAt, contextOf, isAt, recordsOf, sentOn, type Scene } from './scene.ts';

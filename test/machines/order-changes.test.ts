@@ -1,7 +1,7 @@
 /** What people change while an order is being fulfilled. */
 import { describe, expect, it } from 'vitest';
-import type { OrderContext } from '../../machines/order.books.ts';
 import { hasCancellable, hasShort } from '../../machines/order.changes.ts';
+import type { OrderContext } from '../../machines/order.context.ts';
 import {
   account,
   accountOf,

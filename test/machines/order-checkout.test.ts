@@ -1,6 +1,6 @@
 /** From the customer's wish to held goods and an authorized payment. */
 import { describe, expect, it } from 'vitest';
-import type { OrderContext } from '../../machines/order.books.ts';
+import type { OrderContext } from '../../machines/order.context.ts';
 import * as stock from '../../machines/order.stock.ts';
 import { defaultOptions } from '../../runtime/options.ts';
 import {

@@ -1,6 +1,6 @@
 /** How far an order has come, worked out from what fulfillments tell; and what comes late. */
 import { describe, expect, it } from 'vitest';
-import type { OrderContext } from '../../machines/order.books.ts';
+import type { OrderContext } from '../../machines/order.context.ts';
 import {
   account,
   accountOf,

@@ -4,7 +4,8 @@
  */
 import type { FulfillmentContext } from '../../machines/fulfillment.books.ts';
 import { liveLines } from '../../machines/fulfillment.books.ts';
-import { lineBooks, type OrderContext } from '../../machines/order.books.ts';
+import { lineBooks } from '../../machines/order.books.ts';
+import type { OrderContext } from '../../machines/order.context.ts';
 import { inHand, type PaymentContext } from '../../machines/payment.books.ts';
 import type { ShipmentContext } from '../../machines/shipment.books.ts';
 import { scanStatuses } from '../../machines/shipment.events.ts';

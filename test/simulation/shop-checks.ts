@@ -1,7 +1,8 @@
 /** What holds in a shop, between its actors and against the ledgers outside; the numbers are DOMAIN.md's. */
 import type { SandboxLabel } from '../../actors/carriers/sandboxLedger.ts';
 import type { SandboxAuthorization } from '../../actors/gateways/sandboxBooks.ts';
-import { findingsIn, relations, type Relation, type Standing } from '../../actors/health/health.ts';
+import { findingsIn, relations } from '../../actors/health/health.ts';
+import type { Relation, Standing } from '../../actors/health/relation.ts';
 import { done, inHand, type PaymentContext } from '../../machines/payment.books.ts';
 import type { ShipmentContext } from '../../machines/shipment.books.ts';
 import { addressOf } from '../../runtime/address.ts';

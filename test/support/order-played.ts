@@ -1,6 +1,6 @@
 /** One order, played alone, up to where a test begins; the test answers for stock items, payments, fulfillments. */
-import type { FulfillmentBook, OrderContext } from '../../machines/order.books.ts';
 import { lineBooks, lineOf } from '../../machines/order.books.ts';
+import type { FulfillmentBook, OrderContext } from '../../machines/order.context.ts';
 import { played, shipTo, type Played, type Told } from './shop-messages.ts';
 
 export type Order = Played<OrderContext>;

@@ -2,7 +2,7 @@
 import { definitions } from '../../actors/registry.ts';
 import type { FulfillmentContext } from '../../machines/fulfillment.books.ts';
 import type { Quantities } from '../../machines/fulfillment.events.ts';
-import type { FulfillmentBook, OrderContext } from '../../machines/order.books.ts';
+import type { FulfillmentBook, OrderContext } from '../../machines/order.context.ts';
 import type { ActorDefinition } from '../../runtime/definition.ts';
 import type { Event } from '../../runtime/message.ts';
 import type { ActorRecord } from '../../runtime/core/record.ts';
