@@ -6,7 +6,7 @@ import { fulfillmentEvents, fulfillmentInput } from '../machines/fulfillment.eve
 import { fulfillmentMachine } from '../machines/fulfillment.machine.ts';
 import { anyone, defineActor, type Access, type ActorDefinition } from '../runtime/definition.ts';
 import type { Principal } from '../runtime/message.ts';
-import { fulfillmentExamples } from './fulfillmentExamples.ts';
+import { fulfillmentExamples } from './fulfillment-examples.ts';
 import { inWarehouse, ownWarehouses } from './roles.ts';
 
 const lead: Access = { warehouseManager: ownWarehouse, admin: anyone };

@@ -15,7 +15,7 @@ import {
   type ActorDefinition,
 } from '../runtime/definition.ts';
 import type { Principal } from '../runtime/message.ts';
-import { orderExamples } from './orderExamples.ts';
+import { orderExamples } from './order-examples.ts';
 import { inWarehouse, ownCustomer } from './roles.ts';
 
 const buyer: Access = { customer: ownCustomer, cs: anyone, admin: anyone };

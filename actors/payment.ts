@@ -10,7 +10,7 @@ import { anyone, defineActor, type Activity, type ActorDefinition } from '../run
 import { TerminalError } from '../runtime/errors.ts';
 import type { Principal } from '../runtime/message.ts';
 import type { PaymentGateway } from './providers.ts';
-import { paymentExamples } from './paymentExamples.ts';
+import { paymentExamples } from './payment-examples.ts';
 
 const minute = 60_000;
 const hour = 60 * minute;

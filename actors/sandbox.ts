@@ -4,11 +4,11 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../runtime/ports.ts';
-import { sandboxCarrierPages } from './carriers/sandboxPages.ts';
-import { fileLedger } from './carriers/sandboxFile.ts';
-import { memoryLedger } from './carriers/sandboxLedger.ts';
+import { sandboxCarrierPages } from './carriers/sandbox-pages.ts';
+import { fileLedger } from './carriers/sandbox-file.ts';
+import { memoryLedger } from './carriers/sandbox-ledger.ts';
 import { sandboxCarrier, type SandboxCarrier } from './carriers/sandbox.ts';
-import { createMemoryLedger, openSandboxLedger } from './gateways/sandboxLedger.ts';
+import { createMemoryLedger, openSandboxLedger } from './gateways/sandbox-ledger.ts';
 import { createSandboxGateway, type SandboxGateway, type SandboxOptions } from './gateways/sandbox.ts';
 
 export interface Sandbox {

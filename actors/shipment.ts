@@ -16,7 +16,7 @@ import { TerminalError } from '../runtime/errors.ts';
 import type { Principal } from '../runtime/message.ts';
 import type { Carrier, Label } from './providers.ts';
 import { inWarehouse, ownWarehouses } from './roles.ts';
-import { shipmentExamples, shipmentInvariants } from './shipmentChecks.ts';
+import { shipmentExamples, shipmentInvariants } from './shipment-checks.ts';
 
 const lead: Access = { warehouseManager: ownWarehouse, admin: anyone };
 const staff: Access = { picker: ownWarehouse, packer: ownWarehouse, ...lead };

@@ -3,7 +3,7 @@ import { assertEvent, assign, enqueueActions, setup } from 'xstate';
 import { defaultDurations } from './durations.ts';
 import { hasRoomForHold, isKnownHold, withHold, withoutHold } from './holds.ts';
 import * as books from './order.books.ts';
-import * as byHand from './order.byHand.ts';
+import * as byHand from './order.by-hand.ts';
 import * as changes from './order.changes.ts';
 import type { Execution, OrderContext, Outcome, Supply } from './order.context.ts';
 import { paymentHandle, type OrderEvent, type OrderInput } from './order.events.ts';

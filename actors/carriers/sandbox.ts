@@ -7,8 +7,8 @@ import { TerminalError } from '../../runtime/errors.ts';
 import type { Clock } from '../../runtime/ports.ts';
 import type { Carrier, Label } from '../providers.ts';
 import { sign } from '../signature.ts';
-import type { CarrierLedger, CarrierMode, SandboxLabel, SandboxScan } from './sandboxLedger.ts';
-import { sandboxWebhook, signatureHeader } from './sandboxWebhook.ts';
+import type { CarrierLedger, CarrierMode, SandboxLabel, SandboxScan } from './sandbox-ledger.ts';
+import { sandboxWebhook, signatureHeader } from './sandbox-webhook.ts';
 
 export interface SandboxCarrier extends Carrier {
   setMode(mode: CarrierMode): void;

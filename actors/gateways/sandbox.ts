@@ -9,9 +9,9 @@
 import { z } from 'zod';
 import type { Clock } from '../../runtime/ports.ts';
 import type { Call, Operation, OperationResult, PaymentGateway } from '../providers.ts';
-import { answerTo, confirmed, takeCall, told, type SandboxOperation } from './sandboxBooks.ts';
-import type { Documents, SandboxLedger } from './sandboxLedger.ts';
-import { createSender, webhookOf, type Post } from './sandboxWebhooks.ts';
+import { answerTo, confirmed, takeCall, told, type SandboxOperation } from './sandbox-books.ts';
+import type { Documents, SandboxLedger } from './sandbox-ledger.ts';
+import { createSender, webhookOf, type Post } from './sandbox-webhooks.ts';
 
 export interface SandboxOptions {
   readonly ledger: SandboxLedger;

@@ -3,7 +3,7 @@
  * miniature, on a clock that is moved by hand. A seed decides what comes when.
  */
 import { sandboxCarrier, type SandboxCarrier } from '../../actors/carriers/sandbox.ts';
-import { memoryLedger, numberOf } from '../../actors/carriers/sandboxLedger.ts';
+import { memoryLedger, numberOf } from '../../actors/carriers/sandbox-ledger.ts';
 import { trackingNumber } from '../../actors/trackingNumber.ts';
 import type { ShipmentContext } from '../../machines/shipment.books.ts';
 import { scanStatuses } from '../../machines/shipment.events.ts';

@@ -8,10 +8,10 @@ import {
   type SandboxCarrier,
   type SandboxGiven,
 } from '../../actors/carriers/sandbox.ts';
-import { fileLedger } from '../../actors/carriers/sandboxFile.ts';
-import { memoryLedger, numberOf, type CarrierLedger } from '../../actors/carriers/sandboxLedger.ts';
-import { sandboxCarrierPages } from '../../actors/carriers/sandboxPages.ts';
-import { signatureHeader } from '../../actors/carriers/sandboxWebhook.ts';
+import { fileLedger } from '../../actors/carriers/sandbox-file.ts';
+import { memoryLedger, numberOf, type CarrierLedger } from '../../actors/carriers/sandbox-ledger.ts';
+import { sandboxCarrierPages } from '../../actors/carriers/sandbox-pages.ts';
+import { signatureHeader } from '../../actors/carriers/sandbox-webhook.ts';
 import type { Booking } from '../../actors/providers.ts';
 import { isSigned, sign, signatureToleranceMs } from '../../actors/signature.ts';
 import { TerminalError } from '../../runtime/errors.ts';
@@ -144,7 +144,7 @@ describe.each<[string, () => Promise<CarrierLedger>]>([
 it('shares a file with other processes', async () => {
   const { ledger, file } = await openFile();
   const source = `
-    import { fileLedger } from ${JSON.stringify(new URL('../../actors/carriers/sandboxFile.ts', import.meta.url).href)};
+    import { fileLedger } from ${JSON.stringify(new URL('../../actors/carriers/sandbox-file.ts', import.meta.url).href)};
     const ledger = fileLedger(${JSON.stringify(file)});
     for (let n = 0; n < 100; n++) {
       ledger.book({ carrier: 'c', booking: 's#' + (n % 10), shipmentId: 's' });

@@ -7,12 +7,12 @@ import {
   type SandboxGateway,
   type SandboxOptions,
 } from '../../actors/gateways/sandbox.ts';
-import type { SandboxAuthorization, SandboxOperation } from '../../actors/gateways/sandboxBooks.ts';
+import type { SandboxAuthorization, SandboxOperation } from '../../actors/gateways/sandbox-books.ts';
 import {
   createMemoryLedger,
   openSandboxLedger,
   type SandboxLedger,
-} from '../../actors/gateways/sandboxLedger.ts';
+} from '../../actors/gateways/sandbox-ledger.ts';
 import { TerminalError } from '../../runtime/errors.ts';
 import { createManualClock, settled, type ManualClock } from '../support/clock.ts';
 import { createCleanUp, makeFolder } from '../support/places.ts';

@@ -1,5 +1,5 @@
 /** What really lies on the shelves, and where the parcels really are. */
-import type { SandboxLabel } from '../../actors/carriers/sandboxLedger.ts';
+import type { SandboxLabel } from '../../actors/carriers/sandbox-ledger.ts';
 import type { FulfillmentContext } from '../../machines/fulfillment.books.ts';
 import { liveLines } from '../../machines/fulfillment.books.ts';
 

@@ -1,7 +1,7 @@
 /** What people could do now: customers, cs, warehouse staff, admins. */
 import type { FulfillmentContext } from '../../machines/fulfillment.books.ts';
 import { liveLines } from '../../machines/fulfillment.books.ts';
-import { hasUncaptured } from '../../machines/order.byHand.ts';
+import { hasUncaptured } from '../../machines/order.by-hand.ts';
 import { lineBooks } from '../../machines/order.books.ts';
 import type { OrderContext } from '../../machines/order.context.ts';
 import { canRetry } from '../../machines/order.money.ts';

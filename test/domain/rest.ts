@@ -1,5 +1,5 @@
 /** What holds when nothing is left to do, with the numbers of DOMAIN.md. */
-import type { SandboxLabel } from '../../actors/carriers/sandboxLedger.ts';
+import type { SandboxLabel } from '../../actors/carriers/sandbox-ledger.ts';
 import { liveLines, type FulfillmentContext } from '../../machines/fulfillment.books.ts';
 import type { OrderContext } from '../../machines/order.context.ts';
 import { total } from '../../machines/order.money.ts';

@@ -1,5 +1,5 @@
 /** What the parts of a run share: the actors, the world outside, and chance. */
-import type { CarrierLedger } from '../../actors/carriers/sandboxLedger.ts';
+import type { CarrierLedger } from '../../actors/carriers/sandbox-ledger.ts';
 import type { Event } from '../../runtime/message.ts';
 import type { PendingActivity } from '../../runtime/ports.ts';
 import type { ActorRecord } from '../../runtime/core/record.ts';

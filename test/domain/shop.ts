@@ -3,7 +3,7 @@
  * between them allow. First everything goes wrong that can; then whatever was begun is brought to its end.
  */
 import { noCarrier } from '../../actors/carriers/none.ts';
-import { memoryLedger } from '../../actors/carriers/sandboxLedger.ts';
+import { memoryLedger } from '../../actors/carriers/sandbox-ledger.ts';
 import type { PaymentGateway } from '../../actors/providers.ts';
 import { definitionsWith } from '../../actors/registry.ts';
 import type { FulfillmentContext } from '../../machines/fulfillment.books.ts';

@@ -1,7 +1,7 @@
 /** Webhooks over HTTP: who may send them, what becomes of them, and what their senders are told. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createSandboxGateway, type SandboxGateway } from '../../actors/gateways/sandbox.ts';
-import { createMemoryLedger } from '../../actors/gateways/sandboxLedger.ts';
+import { createMemoryLedger } from '../../actors/gateways/sandbox-ledger.ts';
 import { paymentWith } from '../../actors/payment.ts';
 import { sign } from '../../actors/signature.ts';
 import { createApp } from '../../http/app.ts';

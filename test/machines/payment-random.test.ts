@@ -10,8 +10,8 @@ import {
   type Answer,
   type SandboxAuthorization,
   type SandboxOperation,
-} from '../../actors/gateways/sandboxBooks.ts';
-import { createMemoryLedger } from '../../actors/gateways/sandboxLedger.ts';
+} from '../../actors/gateways/sandbox-books.ts';
+import { createMemoryLedger } from '../../actors/gateways/sandbox-ledger.ts';
 import * as books from '../../machines/payment.books.ts';
 import type { GatewayCall } from '../../machines/payment.reading.ts';
 import { seededRandom, seeds, type SeededRandom } from '../support/random.ts';

@@ -3,10 +3,10 @@
  * Waybill's, so no crash and no fault touches them; what they tell by themselves comes as signed webhooks.
  */
 import { sandboxCarrier, type SandboxCarrier } from '../../actors/carriers/sandbox.ts';
-import { memoryLedger } from '../../actors/carriers/sandboxLedger.ts';
+import { memoryLedger } from '../../actors/carriers/sandbox-ledger.ts';
 import { createSandboxGateway, type SandboxGateway } from '../../actors/gateways/sandbox.ts';
-import type { SandboxAuthorization, SandboxOperation } from '../../actors/gateways/sandboxBooks.ts';
-import { createMemoryLedger } from '../../actors/gateways/sandboxLedger.ts';
+import type { SandboxAuthorization, SandboxOperation } from '../../actors/gateways/sandbox-books.ts';
+import { createMemoryLedger } from '../../actors/gateways/sandbox-ledger.ts';
 import type { Call, Carrier, PaymentGateway, Webhook } from '../../actors/providers.ts';
 import type { Address } from '../../runtime/address.ts';
 import type { Reply } from '../../runtime/caller.ts';

@@ -1,6 +1,6 @@
 /** What holds in a shop, between its actors and against the ledgers outside; the numbers are DOMAIN.md's. */
-import type { SandboxLabel } from '../../actors/carriers/sandboxLedger.ts';
-import type { SandboxAuthorization } from '../../actors/gateways/sandboxBooks.ts';
+import type { SandboxLabel } from '../../actors/carriers/sandbox-ledger.ts';
+import type { SandboxAuthorization } from '../../actors/gateways/sandbox-books.ts';
 import { findingsIn, relations } from '../../actors/health/health.ts';
 import type { Relation, Standing } from '../../actors/health/relation.ts';
 import { done, inHand, type PaymentContext } from '../../machines/payment.books.ts';

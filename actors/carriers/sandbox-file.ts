@@ -6,7 +6,7 @@ import {
   type CarrierMode,
   type SandboxLabel,
   type SandboxScan,
-} from './sandboxLedger.ts';
+} from './sandbox-ledger.ts';
 
 const schema = `
   PRAGMA busy_timeout = 5000;

@@ -6,8 +6,8 @@ import { addressSchema } from '../../runtime/address.ts';
 import type { Clock } from '../../runtime/ports.ts';
 import type { Webhook, WebhookReading } from '../providers.ts';
 import { isSigned, sign } from '../signature.ts';
-import type { SandboxOperation } from './sandboxBooks.ts';
-import type { Documents, SandboxLedger } from './sandboxLedger.ts';
+import type { SandboxOperation } from './sandbox-books.ts';
+import type { Documents, SandboxLedger } from './sandbox-ledger.ts';
 
 export const signatureHeader = 'sandbox-signature';
 const triesMax = 10;

@@ -4,7 +4,7 @@
  */
 import { TerminalError } from '../../runtime/errors.ts';
 import type { Operation, OperationResult } from '../providers.ts';
-import type { Documents } from './sandboxLedger.ts';
+import type { Documents } from './sandbox-ledger.ts';
 
 export type Settled = Exclude<OperationResult, { outcome: 'unknown' }>;
 
