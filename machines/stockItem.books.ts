@@ -110,11 +110,9 @@ export function isEnded({ ended }: Item, id: string): boolean {
 
 /** Room for one more in the record. */
 export function hasRoom(item: Item, { reservation, owner }: Omit<Wish, 'quantity'>): boolean {
-  const live = [...item.held, ...item.waiting].map(({ id, owner }) => id.length + owner.length);
-  const taken = live.reduce((total, size) => total + size + reservationCharacters, 0);
-  return (
-    taken + sizeOf(item.ended) + reservation.length + owner.id.length + reservationCharacters <= charactersMax
-  );
+  const more = reservation.length + owner.id.length + reservationCharacters;
+  const taken = charactersOf(item.held) + charactersOf(item.waiting) + sizeOf(item.ended);
+  return taken + more <= charactersMax;
 }
 
 /** What a hold gets: all, or with `partial` what there is; 0: nothing. */
@@ -310,6 +308,13 @@ function lowered(item: Item, id: string, quantity: number): Change {
       : { held: held.filter(isOther) }),
     ended: remember(item.ended, id, 0),
   };
+}
+
+/** There may be thousands, and it is asked in each turn: nothing is made on the way. */
+function charactersOf(reservations: readonly Reservation[]): number {
+  let total = 0;
+  for (const { id, owner } of reservations) total += id.length + owner.length + reservationCharacters;
+  return total;
 }
 
 function sum(reservations: readonly Reservation[]): number {
