@@ -143,6 +143,7 @@ function optionsOf(element: HTMLElement, { names, show }: Drawing): Plot.Options
   return {
     width: element.clientWidth,
     height,
+    padding: [null, timeSpace / 2, null, null],
     cursor: { drag: { x: false, y: false } },
     scales: { y: { range: (_, __, most) => [0, Math.max(1, most * 1.1)] } },
     axes: [
