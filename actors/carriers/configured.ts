@@ -35,7 +35,7 @@ export async function carrierFrom(config: CarrierConfig): Promise<ConfiguredCarr
   const carrier = easyPostCarrier({ apiKey, webhookSecret, parcels, ...(url === undefined ? {} : { url }) });
   const mode = apiKey.startsWith('EZTK') ? 'with a test key' : 'with a live key';
   const where = url === undefined ? '' : ` at ${new URL(url).origin}`;
-  const from = Object.keys(parcels.warehouses).join(', ') || 'no warehouse';
+  const from = [...parcels.warehouses.keys()].join(', ') || 'no warehouse';
   return { carrier, notes: [`EasyPost is on ${mode}${where}, for parcels from ${from}`] };
 }
 

@@ -21,17 +21,22 @@ const sender = z.strictObject({
   email: text.optional(),
 });
 
+/** What people name may be named like a property of every object: `constructor`. */
+function byName<Value>(given: Readonly<Record<string, Value>>): ReadonlyMap<string, Value> {
+  return new Map(Object.entries(given));
+}
+
 /** The file that WAYBILL_EASYPOST_FILE names. */
 export const parcelSettings = z.strictObject({
   /** Where parcels leave from, by warehouse. */
-  warehouses: z.record(warehouseId, sender),
+  warehouses: z.record(warehouseId, sender).transform(byName),
   /** One box for all; `grams` of a piece, by SKU, with `gramsOtherwise` for what is not listed. */
   parcel: z.strictObject({
     lengthCm: centimetres,
     widthCm: centimetres,
     heightCm: centimetres,
     boxGrams: z.number().min(0).max(100_000).default(0),
-    grams: z.record(sku, grams).default({}),
+    grams: z.record(sku, grams).default({}).transform(byName),
     gramsOtherwise: grams,
   }),
   /** `ca_…` of the account; unset: all. */
@@ -48,7 +53,7 @@ export function referenceOf(booking: string): string {
 
 /** The parameters of a shipment. A warehouse without an address is a `TerminalError`. */
 export function shipmentOf(booking: Booking, settings: ParcelSettings) {
-  const from = settings.warehouses[booking.warehouse];
+  const from = settings.warehouses.get(booking.warehouse);
   if (from === undefined) {
     throw new TerminalError(`EasyPost: the address of warehouse ${booking.warehouse} is not configured`);
   }
@@ -78,7 +83,7 @@ export function shipmentOf(booking: Booking, settings: ParcelSettings) {
 
 function weightOf({ lines }: Booking, { parcel }: ParcelSettings): number {
   return lines.reduce(
-    (sum, { sku, quantity }) => sum + quantity * (parcel.grams[sku] ?? parcel.gramsOtherwise),
+    (sum, { sku, quantity }) => sum + quantity * (parcel.grams.get(sku) ?? parcel.gramsOtherwise),
     parcel.boxGrams,
   );
 }

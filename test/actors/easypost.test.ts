@@ -97,6 +97,14 @@ describe('book', () => {
     ]);
   });
 
+  test('takes no property that every object has for a warehouse or a weight', async () => {
+    const lines = [{ sku: 'constructor', quantity: 1 }];
+    await carrier.book({ ...booking, lines }, call);
+    expect(server.shipments).toMatchObject([{ asked: { parcel: { weight: 10.6 } } }]);
+    const nowhere = carrier.book({ ...booking, booking: 'order-2~f1~s1#1', warehouse: 'valueOf' }, call);
+    await expect(nowhere).rejects.toBeInstanceOf(TerminalError);
+  });
+
   test('asked again, the answer is the same label', async () => {
     await carrier.book(booking, call);
     expect(await carrier.book(booking, call)).toEqual(label);
