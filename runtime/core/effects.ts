@@ -41,6 +41,7 @@ interface Interpreting {
   readonly version: number;
   readonly time: number;
   readonly registry: Registry;
+  readonly trace?: string | undefined;
 }
 
 /** Reads the chart's actions as data. Ids and tokens come from (actor, record version, index), R5. */
@@ -78,10 +79,11 @@ const readers: Readonly<Record<string, ReadAction>> = {
   'xstate.cancel': (asked, params) => {
     Reflect.deleteProperty(asked.timers, (params as { sendId: string }).sendId);
   },
-  'xstate.spawnChild': (asked, params, { base, time, id }) => {
+  'xstate.spawnChild': (asked, params, { base, time, id, trace }) => {
     const { id: name, src, input } = params as { id: string; src: string; input?: unknown };
     assertJson(input, `${base.key}: input of ${src}`);
-    asked.activities[name] = { source: src, input: input ?? null, token: id, startedAt: time };
+    const running = { source: src, input: input ?? null, token: id, startedAt: time };
+    asked.activities[name] = trace === undefined ? running : { ...running, trace };
   },
   'xstate.stopChild': (asked, params) => {
     // Without a name it is one that has ended already.

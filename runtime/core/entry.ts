@@ -73,7 +73,7 @@ interface Told {
 
 export function journalPublication(
   { message, time, chart, by, maxChars = defaultOptions.messageMaxChars }: Told,
-  { event, outcome, record, effects }: Turn,
+  { event, outcome, record, effects, trace }: Turn,
 ): Publication {
   const cause = identityOf(message);
   const to: unknown = record?.snapshot.value ?? null;
@@ -88,7 +88,7 @@ export function journalPublication(
     ...outcomeFields(outcome, to),
     source: sourceOf(message),
     cause,
-    ...('trace' in message && message.trace !== undefined ? { trace: message.trace } : {}),
+    ...(trace === undefined ? {} : { trace }),
     ...(by === undefined ? {} : { redrivenBy: by }),
     ...effectFields(effects),
   };

@@ -22,7 +22,6 @@ import {
   type Parked,
   type Ran,
 } from './draft.ts';
-import type { Effects } from './effects.ts';
 import { deadLetterPublication, journalPublication, letterId } from './entry.ts';
 import { addresseeOf, decode, heldAsStored, type Incoming } from './incoming.ts';
 import { parseRecord, type ActorRecord } from './record.ts';
@@ -222,7 +221,7 @@ function attempt(folding: Folding, given: Running): Ran {
     if (cause !== undefined) return { message, parked: park(draft, stored, { to: message.to, cause }) };
     const answer = message.from === 'outside' ? answerTo(folding, message, result) : undefined;
     const publication = journalOf(folding, { ...given, result });
-    const posts = postsOf(folding, message, result.effects);
+    const posts = postsOf(folding, message, result);
     settle(folding, message, result);
     if (publication !== undefined) publish(draft, publication);
     for (const entry of posts) post(draft, entry);
@@ -288,9 +287,13 @@ function settle(folding: Folding, message: Message, { outcome, record, effects, 
 }
 
 /** Each message to another actor gets the next number of the channel to its partition. */
-function postsOf({ draft, memory, partitions, messageMaxChars }: Folding, cause: Message, effects: Effects) {
+function postsOf(
+  { draft, memory, partitions, messageMaxChars }: Folding,
+  cause: Message,
+  { effects, trace }: Turn,
+): OutboxEntry[] {
   const numbers = new Map<number, number>();
-  return effects.messages.map(({ id, to, event }): OutboxEntry => {
+  return effects.messages.map(({ id, to, event }) => {
     const channel = partitionOf(keyOf(to), partitions);
     const last = numbers.get(channel) ?? draft.sent.get(channel) ?? memory.sent.get(channel) ?? 0;
     numbers.set(channel, last + 1);
@@ -302,7 +305,7 @@ function postsOf({ draft, memory, partitions, messageMaxChars }: Folding, cause:
       sender: { kind: cause.to.kind, id: cause.to.id },
       channel: partitionOf(keyOf(cause.to), partitions),
       number: last + 1,
-      ...('trace' in cause && cause.trace !== undefined ? { trace: cause.trace } : {}),
+      ...(trace === undefined ? {} : { trace }),
     };
     const body = checkSize(JSON.stringify(message), messageMaxChars, event.type);
     return { channel, number: last + 1, to, id, body };

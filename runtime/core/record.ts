@@ -21,6 +21,8 @@ export interface RunningActivity {
   readonly token: string;
   /** Mailbox time of the turn that asked for it, ms. */
   readonly startedAt: number;
+  /** W3C trace context of the request that it goes back to: its result goes on with it. */
+  readonly trace?: string;
 }
 
 export interface ActorRecord extends Address {
@@ -64,6 +66,7 @@ const storedSchema = z.strictObject({
       input: z.unknown().optional(),
       token: z.string(),
       startedAt: z.number(),
+      trace: z.string().optional(),
     }),
   ),
   createdAt: z.number(),

@@ -51,6 +51,8 @@ export interface Turn {
   /** The record after it; the one before where nothing changed. */
   readonly record: ActorRecord | undefined;
   readonly effects: Effects;
+  /** W3C trace context of the request that it goes back to; a timer begins anew, or it would never end. */
+  readonly trace?: string | undefined;
 }
 
 export interface TurnInput {
@@ -63,6 +65,24 @@ export interface TurnInput {
 }
 
 export function turn(input: TurnInput): Turn {
+  const trace = traceOf(input);
+  const result = handled(input);
+  return trace === undefined ? result : { ...result, trace };
+}
+
+function traceOf({ message, record }: Pick<TurnInput, 'message' | 'record'>): string | undefined {
+  switch (message.from) {
+    case 'outside':
+    case 'actor':
+      return message.trace;
+    case 'activity':
+      return record?.activities[message.activity]?.trace;
+    case 'timer':
+      return undefined;
+  }
+}
+
+function handled(input: TurnInput): Turn {
   const kind = input.registry.get(input.message.to.kind);
   if (kind === undefined) throw new TerminalError(`there is no kind of actor named ${input.message.to.kind}`);
   const { message, record } = input;
@@ -282,7 +302,7 @@ function accept(kind: Kind, input: Accepting, { snapshot, actions }: Step): Turn
   const { base, record: before, time } = input;
   assertJson(snapshot.context, base.key);
   const version = base.version + 1;
-  const asked = interpret(actions, { ...input, version });
+  const asked = interpret(actions, { ...input, version, trace: traceOf(input) });
   const ended = snapshot.status !== 'active';
   const menu = kind.menu(snapshot);
   const next = withChildren(snapshot, ended ? [] : Object.keys(asked.activities));

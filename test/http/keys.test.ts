@@ -254,3 +254,15 @@ it('passes a well-formed trace on, and drops any other', async () => {
   expect(traces.find(({ event }) => event.type === 'order.place')?.trace).toBe(trace);
   expect(traces.find(({ event }) => event.type === 'order.cancel')?.trace).toBeUndefined();
 });
+
+it('tells by its trace what came of a command, from actor to actor and by way of the gateway', async () => {
+  const { clock, get, post, active } = await createHttpBench();
+  await active('o1');
+  const trace = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+  await post('/orders', { ...order, id: 'o2' }, { headers: { traceparent: trace } });
+  await clock.until(async () => (await get('/fulfillments/o2~f1')).text.includes('"progress.planned"'));
+  for (const path of ['/orders/o2', '/payments/o2~p1', '/fulfillments/o2~f1']) {
+    const { items } = (await get(`${path}/history`)).body;
+    expect([...new Set(items.map((item) => item['trace']))]).toEqual([trace]);
+  }
+});

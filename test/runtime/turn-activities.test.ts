@@ -105,6 +105,17 @@ test('takes a result after a reload as if it had stayed in memory', () => {
   expect(texts[1]).toBe(texts[0]);
 });
 
+test('goes on with the trace of the request that began it, also after a reload', () => {
+  const trace = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+  const it = actor(payer);
+  it.take(command('payer/a1', { type: 'payer.pay', amount: 5 }, { trace }));
+  it.reload();
+  expect(it.take(resultOf(it.record(), 'charge', declined)).trace).toBe(trace);
+
+  it.take(command('payer/a1', { type: 'payer.pay', amount: 5 }));
+  expect(it.take(resultOf(it.record(), 'charge', {}))).not.toHaveProperty('trace');
+});
+
 test('drops results of activities that are not there', () => {
   const it = paying();
   const stray = {

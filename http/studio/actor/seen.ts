@@ -1,7 +1,7 @@
 /**
  * Which version a command is sent for. It is meant for the actor as the person has seen it, so `If-Match` has the
  * version that the page shows. What the page's own commands have brought about since does not count as unseen: the
- * partners' answers come within milliseconds, with the trace of the command that they go back to. If there was nothing
+ * partners' and gateways' answers come soon, with the trace of the command that they go back to. If there was nothing
  * else, the command is sent again for what came of that. Else it is refused, says what the person has not seen,
  * and can be sent again once the page has shown it.
  */
