@@ -2,7 +2,7 @@
  * What a command is answered, as text: a small head in JSON, a line feed, then the view in JSON (JSON text
  * holds no raw line feed). The edge reads the head and passes the view on unread.
  */
-import type { Refusal } from './turn.ts';
+import type { Refusal } from './outcome.ts';
 
 export type Head = (
   | { readonly outcome: 'accepted'; readonly version: number; readonly created: boolean }

@@ -10,6 +10,7 @@ import type { ActorMessage, Command, Event, Message, Principal } from '../messag
 import { start, step, verdict, withChildren, type Step } from './chart.ts';
 import { added, dropped, interpret, noEffects, type Effects } from './effects.ts';
 import { assertJson } from './json.ts';
+import type { Outcome, Refusal } from './outcome.ts';
 import {
   sinceOf,
   measured,
@@ -21,28 +22,6 @@ import {
 } from './record.ts';
 import { parse, schemaOf, type Kind, type Registry } from './registry.ts';
 import { allowedEvents } from './view.ts';
-
-export type RefusalReason =
-  'unhandled' | 'guard' | 'forbidden' | 'stale' | 'invalid' | 'not-found' | 'exists';
-
-export interface Refusal {
-  readonly outcome: 'refused';
-  readonly reason: RefusalReason;
-  /** The events that it would accept now. */
-  readonly allowed: readonly string[];
-  readonly state?: StateValue;
-  readonly version?: number;
-  readonly guards?: readonly string[];
-  readonly errors?: readonly { pointer: string; message: string }[];
-  /** There is no such actor, but its chart, as it begins, has said what there was to say (ADR 014). */
-  readonly isAnswered?: true;
-}
-
-export type Outcome =
-  | { readonly outcome: 'accepted'; readonly from: StateValue | null; readonly to: StateValue }
-  | Refusal
-  /** A timer or activity result that the actor has outlived, or a timer that came early (I6). */
-  | { readonly outcome: 'dropped'; readonly why: 'outlived' | 'early' };
 
 export interface Turn {
   /** What happened, as the journal tells it. */

@@ -2,9 +2,9 @@
  * What an answer tells: only statuses and problems that the API gives to requests that are well formed, with a
  * good token, from callers who may see what they read. All else is unexpected.
  */
-import type { RefusalReason } from '../../runtime/core/turn.ts';
 import type { Result, Seen } from './operation.ts';
 import type { Call } from './recorder.ts';
+import type { RefusalReason } from '../../runtime/core/outcome.ts';
 
 export type Told =
   | Result

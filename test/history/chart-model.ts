@@ -2,9 +2,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import { addressOf } from '../../runtime/address.ts';
 import type { Event, Message } from '../../runtime/message.ts';
+import type { Refusal } from '../../runtime/core/outcome.ts';
 import { snapshotText, type ActorRecord } from '../../runtime/core/record.ts';
 import type { Kind, Registry } from '../../runtime/core/registry.ts';
-import { turn, type Refusal, type Turn } from '../../runtime/core/turn.ts';
+import { turn, type Turn } from '../../runtime/core/turn.ts';
 import { viewOf, type View } from '../../runtime/core/view.ts';
 import type { Model } from './linearize.ts';
 import type { ClientOperation, InternalOperation, Operation, Result, Seen } from './operation.ts';

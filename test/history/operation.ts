@@ -1,9 +1,9 @@
 /** What clients did to one actor and what they were told, and what the actor was told by others. */
 import type { StateValue } from 'xstate';
 import type { Principal } from '../../runtime/message.ts';
-import type { RefusalReason } from '../../runtime/core/turn.ts';
 import type { View } from '../../runtime/core/view.ts';
 import type { JournalEntry } from '../../runtime/core/entry.ts';
+import type { RefusalReason } from '../../runtime/core/outcome.ts';
 import type { Timed } from './linearize.ts';
 
 /** What of a view does not depend on a clock. */

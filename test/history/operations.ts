@@ -1,6 +1,6 @@
 /** From single requests to operations: all attempts at one request under one key are one. */
 import type { JournalEntry } from '../../runtime/core/entry.ts';
-import type { RefusalReason } from '../../runtime/core/turn.ts';
+import type { RefusalReason } from '../../runtime/core/outcome.ts';
 import { toldBy, toldKey, type Told } from './answers.ts';
 import { isCausedBy, isOfClient } from './journal.ts';
 import type { ClientOperation, InternalOperation, Operation, Result } from './operation.ts';

@@ -1,7 +1,8 @@
 /** Where a walk has been: an actor as it is there, with the step that led to it from the place before. */
 import type { Effects } from '../../runtime/core/effects.ts';
+import type { RefusalReason } from '../../runtime/core/outcome.ts';
 import { snapshotText, type ActorRecord } from '../../runtime/core/record.ts';
-import type { RefusalReason, Turn } from '../../runtime/core/turn.ts';
+import type { Turn } from '../../runtime/core/turn.ts';
 import { keyOf } from './abstraction.ts';
 import type { Happening } from './events.ts';
 import { comesBack } from './messages.ts';
