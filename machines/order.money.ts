@@ -58,6 +58,17 @@ export function isDeclined(order: OrderContext): boolean {
 
 type Tried = Pick<OrderContext, 'payments' | 'made' | 'payment'>;
 
+/**
+ * Line by line, as captures go: what was captured of lines that were cancelled since is given back once it is too
+ * much, and until then must not make a new payment smaller than what is to be captured from it.
+ */
+function uncapturedTotal(order: OrderContext): number {
+  return order.lines.reduce((sum, line) => {
+    const left = wantedOf(order, line) - capturedQuantity(order, line.lineId);
+    return sum + Math.max(0, left) * line.unitPrice;
+  }, 0);
+}
+
 /** A new payment for all that is not captured yet; an older one is given up. */
 export function tried(order: OrderContext, method: string, isRepeat = false): Tried {
   const made = { ...order.made, payments: order.made.payments + 1 };
@@ -65,7 +76,7 @@ export function tried(order: OrderContext, method: string, isRepeat = false): Tr
     ...{
       state: 'asked',
       method,
-      amount: total(order) - capturedOf(order),
+      amount: uncapturedTotal(order),
       capturesOnce: false,
       givenUp: false,
       isRepeat,

@@ -8,9 +8,12 @@ import {
   books,
   f1,
   f2,
+  held,
+  holding,
   moved,
   p1,
   p2,
+  refused,
   releaseAll,
   secondChoice,
   split,
@@ -22,6 +25,19 @@ import {
 function captured(order: Order, fulfillmentId: string, paymentId = p1): Order {
   const amount = order.context().payments[paymentId]?.captures[fulfillmentId]?.amount;
   return order.hear('payment.captured', { paymentId, fulfillmentId, amount });
+}
+
+/** In `inFulfillment`: the first line at the first warehouse, the second at the second one. */
+function eachElsewhere(lines: object[]): Order {
+  const order = holding({ lines });
+  for (let asked = order.told('stockItem.hold'); asked.length > 0; asked = order.told('stockItem.hold')) {
+    for (const hold of asked) {
+      if (['stockItem/W1~A', 'stockItem/W2~B'].includes(hold.to)) held(order, hold);
+      else refused(order, hold);
+    }
+  }
+  releaseAll(order).hear('payment.authorized', { paymentId: p1, capturesOnce: false });
+  return account(account(order, f1), f2);
 }
 
 function captureFailed(order: Order, fulfillmentId: string, paymentId = p1): Order {
@@ -113,6 +129,20 @@ describe('collecting', () => {
     const order = failed();
     expect(order.told('payment.capture')).toEqual([]);
     expect(captureFailed(order, f1).told()).toEqual([]);
+  });
+
+  it('asks for all that is to be captured, also where more is to be given back of what was lost', () => {
+    const lines = [
+      { sku: 'A', quantity: 2, unitPrice: 500 },
+      { sku: 'B', quantity: 3, unitPrice: 500 },
+    ];
+    const order = moved(captured(moved(eachElsewhere(lines), f1, 'handedOver'), f1), f1, 'lost');
+    order.does('order.resolveParcel', { shipmentId: `${f1}~s1`, by: 'refund' }, 'cs');
+    captureFailed(moved(order, f2, 'handedOver'), f2);
+    expect(order.told('payment.authorize')[0]?.event).toMatchObject({ amount: 1500 });
+    order.hear('payment.authorized', { paymentId: p2, capturesOnce: false });
+    expect(order.told('payment.capture')[0]?.event).toMatchObject({ amount: 1500 });
+    expect(captured(order, f2, p2).told('payment.refund')[0]?.event).toMatchObject({ amount: 1000 });
   });
 
   it('captures from the new payment what was handed over, and lifts the hold', () => {
