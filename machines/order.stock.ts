@@ -70,8 +70,13 @@ function nextSplit(order: OrderContext, search: Search): Search | undefined {
 }
 
 /** Not where it was told in this search that there is none, and none to come back. */
-function isOffered({ search }: OrderContext, warehouse: string, { lineId }: OrderLine): boolean {
-  return search.offers === undefined || search.offers[warehouse]?.includes(lineId) === true;
+function isOffered({ search: { offers } }: OrderContext, warehouse: string, { lineId }: OrderLine): boolean {
+  return offers === undefined || offersOf(offers, warehouse).includes(lineId);
+}
+
+/** A warehouse may be named like a property of every object. */
+function offersOf(offers: NonNullable<Search['offers']>, warehouse: string): readonly string[] {
+  return (Object.hasOwn(offers, warehouse) ? offers[warehouse] : undefined) ?? [];
 }
 
 function nextPlace(order: OrderContext, from: number): Search | undefined {
@@ -207,8 +212,9 @@ export function held(
 /** What one warehouse after the other has told, for the split search to ask only where it may get something. */
 function offered(search: Search, { warehouse, lineId }: Reservation): Search {
   const { mode, offers } = search;
-  const lines = offers?.[warehouse] ?? [];
-  if (mode !== 'whole' || offers === undefined || lines.includes(lineId)) return search;
+  if (mode !== 'whole' || offers === undefined) return search;
+  const lines = offersOf(offers, warehouse);
+  if (lines.includes(lineId)) return search;
   return { ...search, offers: { ...offers, [warehouse]: [...lines, lineId] } };
 }
 

@@ -96,6 +96,13 @@ describe('the search for stock', () => {
     }
   });
 
+  it('goes through warehouses that are named like a property of every object', () => {
+    const order = holding({ lines: twoLines }, ['constructor', 'valueOf']);
+    refuseAll(refuseAll(order, { available: 1 }), { available: 1 });
+    for (const hold of order.told('stockItem.hold')) held(order, hold);
+    expect(order.states()).toEqual(['authorizing']);
+  });
+
   it('goes to the next warehouse and gives back what the first one holds', () => {
     const order = holding({ lines: twoLines });
     const [a, b] = order.told('stockItem.hold');
