@@ -151,7 +151,11 @@ export function defineActor(
 }
 
 export function isAllowed(access: Access | undefined, context: unknown, principal: Principal): boolean {
-  return access !== undefined && principal.roles.some((role) => access[role]?.(context, principal) === true);
+  if (access === undefined) return false;
+  // Roles come with a token, and may be named like a property of every object.
+  return principal.roles.some(
+    (role) => Object.hasOwn(access, role) && access[role]?.(context, principal) === true,
+  );
 }
 
 /** Whether one of the caller's roles may see every actor of the kind, whatever it holds. */

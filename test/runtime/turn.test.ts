@@ -60,6 +60,12 @@ test('refuses a role that may not, before the chart is asked', () => {
   expect(it.text()).toBe(before);
 });
 
+test.each(['constructor', 'hasOwnProperty', '__defineGetter__'])('knows no role %s', (role) => {
+  const principal = { ...stranger, roles: [role] };
+  const add = command('counter/a1', 'counter.add', { principal });
+  expect(actor(counter).take(add).outcome).toMatchObject({ outcome: 'refused', reason: 'forbidden' });
+});
+
 test('asks the access condition with the actor’s context', () => {
   const tell = { type: 'counter.tell', to: [], by: 1 };
   const outcomeOn = (id: string) =>
