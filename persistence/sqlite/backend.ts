@@ -4,6 +4,7 @@
  */
 import { closeSync, openSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
+import { TerminalError } from '../../runtime/errors.ts';
 import type { Backend, Clock, ServerHealth } from '../../runtime/ports.ts';
 import { createReplyRoutes } from '../memory/replies.ts';
 import { defaultWindowMs } from '../memory/window.ts';
@@ -41,8 +42,7 @@ export function openSqlite(options: SqliteOptions): Promise<Backend> {
 /** Over a database that `openDatabase` has opened; takes it over and closes it. `flush` is for tests. */
 export function backendOf(database: DatabaseSync, options: SqliteOptions, flush?: Flush): Backend {
   const { clock, file, windowMs = defaultWindowMs, retentionMs = defaultRetentionMs } = options;
-  // SQLite has no lock on this file that closing a second descriptor would give up; it has on the other one.
-  const log = openSync(`${file}-wal`, 'r+');
+  const log = openLog(database, file);
   const group = createGroupCommit(database, flush ?? flushOf(log), (cause) => options.onGivenUp?.(cause));
   const mailbox = createMailbox({ database, group, clock, windowMs, retentionMs });
   const journal = createLog({ database, group, clock, windowMs, table: 'journal' });
@@ -69,6 +69,20 @@ export function backendOf(database: DatabaseSync, options: SqliteOptions, flush?
       closeSync(log);
     },
   };
+}
+
+/** SQLite has no lock on this file that closing a second descriptor would give up; it has on the other one. */
+function openLog(database: DatabaseSync, file: string): number {
+  try {
+    return openSync(`${file}-wal`, 'r+');
+  } catch (cause) {
+    database.close();
+    // As with `:memory:`, and on some network file systems.
+    throw new TerminalError(
+      `${file} cannot be used: SQLite keeps no write-ahead log beside it; it has to be a file on a local disk`,
+      { cause },
+    );
+  }
 }
 
 function healthOf(database: DatabaseSync, group: GroupCommit): ServerHealth {

@@ -107,6 +107,12 @@ describe('the file', () => {
     await expect(openSqlite({ file: `${file}/below`, clock })).rejects.toThrow(TerminalError);
   });
 
+  it('refuses to run where SQLite keeps no write-ahead log', async () => {
+    const opened = openSqlite({ file: ':memory:', clock });
+    await expect(opened).rejects.toThrow(TerminalError);
+    await expect(opened).rejects.toThrow('no write-ahead log');
+  });
+
   it('keeps everything over a restart, and frees the leases of the process before', async () => {
     await backend.store.acquire(lease, 60_000);
     await backend.mailbox.append(entry('a'));
