@@ -107,11 +107,12 @@ const invariants: NonNullable<ActorDefinition['invariants']> = {
 
 /**
  * A refund has to be given before the end, and to fail after it; a capture has to fail twice, and one of two
- * parcels to be lost: test/machines/order-money.test.ts goes there.
+ * parcels to be lost: test/machines/order-money.test.ts and order-ending.test.ts go there.
  */
 const unreached = {
   'active.money.refundOwed': 'farther than a walk goes',
   'active.money.deciding always[1]': 'farther than a walk goes',
+  'ending.releasing always[1]': 'farther than a walk goes',
   'refunded payment.refundFailed': 'farther than a walk goes',
   'completed payment.refundFailed': 'farther than a walk goes',
 };
@@ -122,6 +123,8 @@ const conditions = {
   canPayOtherwise:
     'the payment must be declined or wait for the customer, and not have been tried 20 times: see payments',
   canRetry: 'something must have failed at the gateway: give back by hand what people took, and send resolve',
+  canSettleByHand:
+    'no refund may be under way, unless its payment is stuck: see payments, and wait for its answer',
   hasUncaptured: 'something must be handed over that is not captured: what is not, can be cancelled',
   hasSomethingLeft: 'something must be left that is not handed over yet: see lines',
   isFreeToChange: 'no other change may be under way, and quantity may be what is left of lineId: see lines',

@@ -446,6 +446,11 @@ export const orderMachine = orderSetup.createMachine({
               description: 'A carrier has some of it: that part goes on',
             },
             {
+              guard: 'isReleasedButTakenBack',
+              target: '#order.compensationStuck',
+              description: 'Meanwhile a refund failed after it had succeeded: a person has to look',
+            },
+            {
               guard: { type: 'isReleasedAnd', params: { outcome: 'rejected' } },
               target: '#order.rejected',
             },
@@ -468,8 +473,15 @@ export const orderMachine = orderSetup.createMachine({
       on: {
         'order.retry': { guard: 'canRetry', target: 'ending', actions: 'retryMoney' },
         'order.resolve': {
+          guard: 'canSettleByHand',
           target: 'ending.releasing',
-          actions: ['noteResolution', 'settleFailedRefunds', 'settleOwedRefunds'],
+          actions: [
+            'noteResolution',
+            'dropInLine',
+            'settleAskedRefunds',
+            'settleFailedRefunds',
+            'settleOwedRefunds',
+          ],
         },
         'order.cancel': { actions: 'changeNothing' },
       },

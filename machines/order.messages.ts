@@ -95,6 +95,12 @@ function movements(order: OrderContext): Message[] {
   ]);
 }
 
+/** A person has settled the money: what a payment has not begun would come on top. */
+export function drops(order: OrderContext): Message[] {
+  const to = new Set(movements(order).map(({ to: { id } }) => id));
+  return [...to].map((id) => toPayment(id, { type: 'payment.drop' }));
+}
+
 export function voids(order: OrderContext): Message[] {
   return livePayments(order).flatMap((id) => voidOf(order, id));
 }

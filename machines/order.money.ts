@@ -129,6 +129,13 @@ export function canRetry(order: OrderContext): boolean {
   return isUnsure || refunds.has(order, 'failed');
 }
 
+/** What a payment is giving back would come on top; one that is stuck begins nothing. */
+export function canSettleByHand({ payments }: OrderContext): boolean {
+  return Object.values(payments).every(
+    (payment) => payment.state === 'stuck' || !refunds.has({ payments: { payment } }, 'asked'),
+  );
+}
+
 /** A capture or a refund has not been answered. */
 export function isWaiting(order: OrderContext): boolean {
   return isCapturing(order) || refunds.has(order, 'asked') || isAwaitingAuthorization(order);

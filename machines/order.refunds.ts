@@ -74,6 +74,11 @@ export function failedSettled(order: Books): Books {
   return changed(order, { failed: 'byHand' });
 }
 
+/** A person has given back what the gateway has not answered. */
+export function askedSettled(order: Books): Books {
+  return changed(order, { asked: 'byHand' });
+}
+
 /** A person has given back what people had taken. */
 export function owedSettled(order: Books): Books {
   return changed(order, { owed: 'returned' });

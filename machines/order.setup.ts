@@ -68,6 +68,7 @@ export const orderSetup = setup({
     hasRefundDue: ({ context }) => money.refundDue(context) !== undefined,
     isSettled: ({ context }) => money.isSettled(context),
     isStuck: ({ context }) => money.isStuck(context),
+    canSettleByHand: ({ context }) => money.canSettleByHand(context),
     canRetry: ({ context }) => money.canRetry(context),
     isClosed: ({ context }) =>
       money.isPaidUp(context) && money.livePayments(context).length === 0 && stock.isAllReleased(context),
@@ -84,6 +85,7 @@ export const orderSetup = setup({
     hasNothingOpenButShipped: ({ context }) =>
       books.open(context).length === 0 && books.hasShippedSome(context),
     isReleasedAndShipped: ({ context }) => stock.isAllReleased(context) && books.hasShippedSome(context),
+    isReleasedButTakenBack: ({ context }) => stock.isAllReleased(context) && refunds.has(context, 'failed'),
     isReleasedAnd: ({ context }, { outcome }: { outcome: Outcome }) =>
       stock.isAllReleased(context) && context.outcome === outcome,
     isReleasedAndShippedInVain: ({ context }) =>
@@ -238,6 +240,8 @@ export const orderSetup = setup({
     voidPayments: send(({ context }) => messages.voids(context)),
     closePayments: send(({ context }) => messages.closings(context)),
     giveUpPayments: assign(({ context }) => money.givenUp(context)),
+    dropInLine: send(({ context }) => messages.drops(context)),
+    settleAskedRefunds: assign(({ context }) => refunds.askedSettled(context)),
     settleFailedRefunds: assign(({ context }) => refunds.failedSettled(context)),
     settleOwedRefunds: assign(({ context }) => refunds.owedSettled(context)),
     settleCaptures: assign(({ context }) => byHand.capturesSettled(context)),

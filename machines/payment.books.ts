@@ -200,6 +200,15 @@ function closedBy({ kind }: LedgerEntry, payment: PaymentContext): PaymentContex
   return withEntry(payment, { ...auth, state: 'failed', reason: 'given up before it was confirmed' });
 }
 
+/** Captures and refunds that are still in line have been settled by hand; what is set aside is still given up. */
+export function dropped(payment: PaymentContext): PaymentContext {
+  const operations = payment.operations.map((entry): LedgerEntry => {
+    const isInLine = entry.state === 'pending' && (entry.kind === 'capture' || entry.kind === 'refund');
+    return isInLine ? { ...entry, state: 'failed', reason: 'settled by hand', silent: true } : entry;
+  });
+  return withoutIdle({ ...payment, operations });
+}
+
 /** Voids with nothing left to void are settled without a call, once all before them are. */
 function withoutIdle(payment: PaymentContext): PaymentContext {
   const next = payment.operations.find((entry) => !isSettled(entry));

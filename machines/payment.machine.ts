@@ -142,6 +142,7 @@ export const paymentMachine = setup({
     reportStuck: send(({ context }) => messages.stuckAnswer(context)),
 
     enterOperation: changing((payment, event) => books.entered(payment, read.asked(event))),
+    dropInLine: changing(books.dropped),
     answerAgain: send(({ context, event }) => messages.answerTo(context, read.operationId(event))),
     answerAuthorization: send(({ context }) => messages.authorizationAnswer(context)),
     refuseCapture: send(({ context, event }) => {
@@ -219,6 +220,10 @@ export const paymentMachine = setup({
       { guard: 'isAnswered', actions: 'answerAgain' },
       { actions: 'enterOperation', description: 'Carried out once all before it is settled' },
     ],
+    'payment.drop': {
+      actions: 'dropInLine',
+      description: 'Whatever is under way at the gateway goes on; what is set aside is given up',
+    },
     'payment.webhook': [
       { guard: 'isKnownWebhook', actions: 'countDuplicate' },
       { guard: 'isNews', actions: 'takeWebhook', description: 'Not about what is under way now' },

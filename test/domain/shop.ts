@@ -224,9 +224,12 @@ function optionsOf(scene: Scene, parks: number): Option[] {
   return [...messages, ...letters, ...outsideOptions(scene), ...peopleOptions(scene), ...early];
 }
 
-/** A hold that is redriven after it was lifted would stay: nobody tells a fulfillment how its order stands now. */
+/**
+ * A hold that is redriven after it was lifted would stay: nobody tells a fulfillment how its order stands now. And
+ * an order that has ended does not say once more that its money is settled.
+ */
 function isParkable({ event }: Letter): boolean {
-  return !event.type.startsWith('order.');
+  return !event.type.startsWith('order.') && event.type !== 'payment.drop';
 }
 
 /** Questions, and answers to them: a dead letter of these may be thrown away (rule 16). */

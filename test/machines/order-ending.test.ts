@@ -1,5 +1,6 @@
 /** Cancel, reject and expire: one saga, from every stage (rules 3, 13, 15). */
 import { describe, expect, it } from 'vitest';
+import { moneyOf } from '../../machines/order.money.ts';
 import {
   account,
   active,
@@ -13,6 +14,7 @@ import {
   moved,
   newOrder,
   p1,
+  p2,
   refuseAll,
   releaseAll,
   secondChoice,
@@ -243,6 +245,42 @@ describe('a compensation that is stuck', () => {
     expect(order.states()).toEqual(['ending.releasing']);
     expect(releaseAll(order).states()).toEqual(['cancelled']);
     expect(order.context().reason).toBe('voided at the gateway');
+  });
+
+  it('is not tried any more once it is resolved by hand', () => {
+    const order = moved(active(), f1, 'handedOver');
+    order.hear('payment.captured', { paymentId: p1, fulfillmentId: f1, amount: 1000 });
+    moved(order, f1, 'lost').does('order.resolveParcel', { shipmentId: `${f1}~s1`, by: 'refund' }, 'cs');
+    order.hear('payment.stuck', { paymentId: p1, reason: 'the gateway does not void it' });
+    expect(order.states()).toEqual(['compensationStuck']);
+    order.does('order.resolve', { reason: 'paid back by bank' });
+    expect(told(order)).toEqual([`payment.drop payment/${p1}`]);
+    expect([order.states(), moneyOf(order.context()).refunded]).toEqual([['refunded'], 1000]);
+  });
+
+  it('is not resolved by hand while another payment gives back', () => {
+    const order = moved(active(), f1, 'handedOver');
+    order.hear('payment.captureFailed', { paymentId: p1, fulfillmentId: f1, reason: 'expired' });
+    order.hear('payment.authorized', { paymentId: p2, capturesOnce: false });
+    order.hear('payment.captured', { paymentId: p2, fulfillmentId: f1, amount: 1000 });
+    moved(order, f1, 'lost').does('order.resolveParcel', { shipmentId: `${f1}~s1`, by: 'refund' }, 'cs');
+    order.hear('payment.stuck', { paymentId: p1, reason: 'the gateway does not void it' });
+    expect(order.states()).toEqual(['compensationStuck']);
+    expect(order.refusal('order.resolve', { reason: 'voided at the gateway' })).toBe('guard');
+    order.hear('payment.refunded', { paymentId: p2, refundId: '1', amount: 1000 });
+    order.does('order.resolve', { reason: 'voided at the gateway' });
+    expect([order.states(), moneyOf(order.context()).refunded]).toEqual([['refunded'], 1000]);
+  });
+
+  it('comes of a refund that is taken back while the goods are released', () => {
+    const order = moved(active(), f1, 'handedOver');
+    order.hear('payment.captured', { paymentId: p1, fulfillmentId: f1, amount: 1000 });
+    moved(order, f1, 'lost').does('order.resolveParcel', { shipmentId: `${f1}~s1`, by: 'reship' }, 'cs');
+    cancel(order).hear('payment.refunded', { paymentId: p1, refundId: '1', amount: 1000 });
+    order.hear('payment.voided', { paymentId: p1 });
+    order.hear('payment.refundFailed', { paymentId: p1, refundId: '1', reason: 'the account is closed' });
+    expect(releaseAll(order).states()).toEqual(['compensationStuck']);
+    expect(order.does('order.resolve', { reason: 'paid back by bank' }).states()).toEqual(['refunded']);
   });
 
   it('goes on by itself when the payment is settled after all', () => {

@@ -296,6 +296,21 @@ describe('rule 4: a void', () => {
     expect(types(desk)).toEqual(['payment.voided']);
   });
 
+  it('is all that is still done once a person has settled the money', () => {
+    const desk = authorizedDesk();
+    desk.ask('payment.capture', { fulfillmentId: 'o1~f1', amount: 4_000 });
+    desk.answer(yes);
+    desk.ask('payment.void');
+    desk.ask('payment.refund', { refundId: '1', amount: 4_000 });
+    desk.answer(no);
+    expect(desk.state).toEqual(['voiding', 'manualReview.waiting']);
+    desk.news();
+    desk.ask('payment.drop');
+    desk.settle('succeeded');
+    expect(desk.state).toEqual(['voided', 'idle']);
+    expect(types(desk)).toEqual(['payment.voided']);
+  });
+
   it('asked twice is done once, and answered again', () => {
     const desk = authorizedDesk();
     desk.ask('payment.void');
