@@ -112,9 +112,10 @@ export function isUsable(order: OrderContext): boolean {
   return payment?.state === 'authorized' && !payment.givenUp;
 }
 
-/** Nothing can be captured any more, and everything that is to be given back was. */
+/** Nothing can be captured any more, nor may have been, and everything that is to be given back was. */
 export function isSettled(order: OrderContext): boolean {
-  return livePayments(order).length === 0 && refundDue(order) === undefined && refunds.areGiven(order);
+  const isQuiet = livePayments(order).length === 0 && !isCapturing(order);
+  return isQuiet && refundDue(order) === undefined && refunds.areGiven(order);
 }
 
 /** Gateways have failed, or have answered all, and people have to give back what they took. */

@@ -217,6 +217,20 @@ describe('rule 13: nothing left of an order', () => {
   });
 });
 
+describe('a capture that is not answered', () => {
+  it('is waited for, though the payment is void, and given back', () => {
+    const order = moved(active(), f1, 'handedOver');
+    moved(order, f1, 'lost').does('order.resolveParcel', { shipmentId: `${f1}~s1`, by: 'refund' }, 'cs');
+    order.hear('payment.voided', { paymentId: p1 });
+    expect(order.states()).toEqual(['ending.settling']);
+    expect(told(order.fire('answerOverdue'))).toEqual([`payment.capture payment/${p1}`]);
+    order.hear('payment.captured', { paymentId: p1, fulfillmentId: f1, amount: 1000 });
+    expect(order.told('payment.refund')[0]?.event).toMatchObject({ amount: 1000 });
+    order.hear('payment.refunded', { paymentId: p1, refundId: '1', amount: 1000 });
+    expect(order.states()).toEqual(['refunded']);
+  });
+});
+
 describe('a compensation that is stuck', () => {
   const stuck = (): Order =>
     cancel(authorizing()).hear('payment.stuck', { paymentId: p1, reason: 'the gateway does not void it' });
