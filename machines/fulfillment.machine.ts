@@ -229,8 +229,8 @@ export const fulfillmentMachine = fulfillmentSetup.createMachine({
                 parcelAsk: {
                   target: 'handedOver',
                   reenter: true,
-                  actions: 'tellHandedOver',
-                  description: 'Says so again; the shipment answers with what became of the parcel',
+                  actions: ['tellHandedOver', 'releaseAll'],
+                  description: 'Says so again, and gives back again what is not known to be back',
                 },
               },
             },

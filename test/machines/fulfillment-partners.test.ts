@@ -239,6 +239,22 @@ describe('the handover', () => {
     ]);
   });
 
+  it('gives back again what a warehouse that it has left has not answered (rule 16)', () => {
+    const it = moving();
+    for (const { to, event } of it.told('stockItem.hold')) {
+      const { reservation, quantity } = event;
+      it.hear('stock.held', { reservation, quantity, stockItem: to.slice('stockItem/'.length) });
+    }
+    const left = ['stockItem.release stockItem/W1~A', 'stockItem.release stockItem/W1~B'];
+    expect(asked(it)).toEqual(left);
+    const lines = start.lines.map(({ lineId, quantity }) => ({ lineId, quantity }));
+    it.does('fulfillment.startPick').does('fulfillment.finishPick', { lines });
+    it.does('fulfillment.startPack').does('fulfillment.finishPack').hear('shipment.booked', booked);
+    expect(asked(it.does('fulfillment.handOver'))).toEqual(expect.arrayContaining(left));
+    expect(asked(it.fire('parcelAsk'))).toEqual(expect.arrayContaining(left));
+    expect(asked(releasedAll(it).fire('parcelAsk'))).not.toContain(left[0]);
+  });
+
   it('consumes the goods, frees the place and tells the shipment', () => {
     expect(asked(reach('completed.handedOver'))).toEqual([
       `shipment.handedOver shipment/${shipment.shipmentId}`,
