@@ -141,10 +141,8 @@ export function givenUp(
   fulfillment: FulfillmentContext,
 ): Pick<FulfillmentContext, 'lines' | 'releasing' | 'moved'> {
   const { warehouse, releasing, lines } = fulfillment;
-  // What was short alone is not given back: the stock item may not have heard yet that it is not there.
-  const own = lines
-    .filter(({ assigned, cut }) => assigned + cut > 0)
-    .map((line) => releasingAt(warehouse, line));
+  // Of what was short alone, too: it was perhaps granted more than was wanted of it by then.
+  const own = lines.map((line) => releasingAt(warehouse, line));
   return {
     lines: lines.map((line) => ({ ...line, assigned: 0, cut: line.cut + line.assigned })),
     releasing: [...releasing, ...own, ...movedReleases(fulfillment)],

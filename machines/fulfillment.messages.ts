@@ -42,12 +42,15 @@ export function releases(fulfillment: Fulfillment): Message[] {
   return fulfillment.releasing.map((one) => releaseOf(fulfillment, one));
 }
 
+/** With what was short of it, as in `consumptions`. */
 export function releaseOf(
   fulfillment: Fulfillment,
   { reservation, stockItem }: Releasing,
   keep = 0,
 ): Message {
-  return toStock(stockItem, { type: 'stockItem.release', reservation, owner: ownerOf(fulfillment), keep });
+  const missing = fulfillment.lines.find((line) => line.reservation === reservation)?.short ?? 0;
+  const owner = ownerOf(fulfillment);
+  return toStock(stockItem, { type: 'stockItem.release', reservation, owner, keep, missing });
 }
 
 /** What is left of the line's reservation; nothing to tell where the line is not this fulfillment's. */
@@ -69,15 +72,14 @@ export function lineShort({ warehouse, lines }: Fulfillment, lineId: string): Me
 
 /**
  * Each with all that became of its line, so that what was told before and is still a dead letter changes
- * nothing. A line of which everything was cut is given back once more: nobody else asks after it (rule 16).
+ * nothing. A line of which nothing leaves is given back once more: nobody else asks after it (rule 16).
  */
 export function consumptions(fulfillment: Fulfillment): Message[] {
   const { warehouse, lines } = fulfillment;
-  return lines.flatMap(({ sku, reservation, assigned: quantity, cut, short: missing }) => {
+  return lines.map(({ sku, reservation, assigned: quantity, short: missing }) => {
     const stockItem = `${warehouse}~${sku}`;
-    if (quantity > 0)
-      return [toStock(stockItem, { type: 'stockItem.consume', reservation, quantity, missing })];
-    return cut === 0 ? [] : [releaseOf(fulfillment, { reservation, stockItem })];
+    if (quantity === 0) return releaseOf(fulfillment, { reservation, stockItem });
+    return toStock(stockItem, { type: 'stockItem.consume', reservation, quantity, missing });
   });
 }
 

@@ -40,7 +40,9 @@ export const paymentEvents = {
   'payment.close': z.strictObject({}).describe('Nothing more will be captured'),
   'payment.drop': z
     .strictObject({})
-    .describe('A person has settled the money of the order by hand: what is still in line is not carried out'),
+    .describe(
+      'A person has settled the money of the order by hand: what is still in line is not carried out',
+    ),
   'payment.settle': z
     .strictObject({ outcome: z.enum(['succeeded', 'failed']), reason: schema.text(500) })
     .describe('A person has found out at the gateway what became of the operation that nobody knew of'),

@@ -160,12 +160,13 @@ export function keep(item: Item, id: string): Change {
  */
 export function release(
   item: Item,
-  { reservation: id, keep }: { reservation: string; keep: number },
+  { reservation: id, keep, missing = 0 }: { reservation: string; keep: number; missing?: number | undefined },
 ): Change {
-  const live = liveOf(item, id);
-  if (live === undefined)
+  if (liveOf(item, id) === undefined)
     return isEnded(item, id) || isEmpty(item) ? {} : { ended: remember(item.ended, id, 0) };
-  return live.quantity > keep ? lowered(item, id, keep) : {};
+  const change = takeShort(item, { reservation: id, missing });
+  const left = { ...item, ...change };
+  return keptOf(left, id) > keep ? { ...change, ...lowered(left, id, keep) } : change;
 }
 
 /** Nothing stands in its books: it is as it begins. */

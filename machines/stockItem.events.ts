@@ -47,6 +47,9 @@ export const stockItemEvents = {
       reservation,
       owner: schema.owner.describe('Gets the answer'),
       keep: schema.count.describe('How much stays reserved: 0 ends the reservation'),
+      missing: schema.count
+        .optional()
+        .describe('What was short, over all times; also if that was not heard yet'),
     })
     .describe(
       'Give back what is reserved beyond `keep`; where there ever was something, an id that is unknown is remembered as ended',

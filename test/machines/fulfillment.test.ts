@@ -145,10 +145,20 @@ describe('picking', () => {
     expect(it.refusal('fulfillment.shortPick', { lineId: 'l9', quantity: 1 })).toBe('guard');
   });
 
-  it('of nothing at all stops it, and frees its place', () => {
+  it('of nothing at all stops it, and frees its place and whatever was granted beyond', () => {
     const it = reach('picking').does('fulfillment.shortPick', { lineId: 'l1', quantity: 2 });
     it.does('fulfillment.shortPick', { lineId: 'l2', quantity: 1 });
-    expect(asked(it)).toEqual(['stockItem.short stockItem/W1~B', 'warehouse.free warehouse/W1']);
+    expect(asked(it)).toEqual([
+      'stockItem.short stockItem/W1~B',
+      'stockItem.release stockItem/W1~A',
+      'stockItem.release stockItem/W1~B',
+      'warehouse.free warehouse/W1',
+    ]);
+    const kept = it.told('stockItem.release').map(({ event: { keep, missing } }) => [keep, missing]);
+    expect(kept).toEqual([
+      [0, 2],
+      [0, 1],
+    ]);
     expect(stage(releasedAll(it))).toBe('stopped');
     expect(lastAccount(it)).toMatchObject({
       state: 'stopped',

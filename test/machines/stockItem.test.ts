@@ -222,6 +222,15 @@ describe('a release', () => {
     expect([ended.told[0]?.to, numbers(ended)]).toEqual(['fulfillment/o1~f1', [10, 0, 10]]);
   });
 
+  it('takes what was short with it, whether that was heard or not', () => {
+    const heard = ten(hold('o1~r1', 6), short('o1~r1', 2), { ...release('o1~r1'), missing: 2 });
+    const unheard = ten(hold('o1~r1', 6), { ...release('o1~r1'), missing: 2 });
+    for (const item of [heard, unheard]) {
+      expect(numbers(item)).toEqual([8, 0, 8]);
+      expect(numbers(item.send(short('o1~r1', 2)))).toEqual([8, 0, 8]);
+    }
+  });
+
   it('of a fulfillment whose own has not come yet ends it', () => {
     expect(numbers(ten(hold('o1~r1', 6), release('o1~r1', 0, f1)))).toEqual([10, 0, 10]);
   });
