@@ -4,7 +4,7 @@ import { liveLines } from '../../machines/fulfillment.books.ts';
 import { hasUncaptured } from '../../machines/order.by-hand.ts';
 import { lineBooks } from '../../machines/order.books.ts';
 import type { OrderContext } from '../../machines/order.context.ts';
-import { canRetry } from '../../machines/order.money.ts';
+import { canRetry, canSettleByHand } from '../../machines/order.money.ts';
 import { inHand, type PaymentContext } from '../../machines/payment.books.ts';
 import type { ShipmentContext } from '../../machines/shipment.books.ts';
 import * as stockBooks from '../../machines/stockItem.books.ts';
@@ -100,7 +100,8 @@ function ofWaiting(scene: Scene, record: ActorRecord, give: Give): Option[] {
   if (!isAt(record, 'compensationStuck')) return [];
   const order = contextOf<OrderContext>(record);
   const retry = canRetry(order) ? [give(1, { type: 'order.retry' })] : [];
-  return scene.isEnding && retry.length > 0 ? retry : [...retry, resolved(scene, order, give)];
+  if (!canSettleByHand(order) || (scene.isEnding && retry.length > 0)) return retry;
+  return [...retry, resolved(scene, order, give)];
 }
 
 /** When a new address hurts. */
