@@ -72,6 +72,8 @@ export function fulfillmentWith(durations: Durations): ActorDefinition {
         lines.every(({ assigned, shipped, delivered }) => delivered <= shipped && shipped <= assigned),
     },
     examples: fulfillmentExamples,
+    // A new address, a new label and a handover, one after the other: fulfillment-partners.test.ts goes there.
+    unreached: { 'progress.completed shipment.moving': 'farther than a walk goes' },
   });
 }
 

@@ -215,6 +215,11 @@ export const fulfillmentMachine = fulfillmentSetup.createMachine({
           on: {
             'fulfillment.stop': { actions: 'giveAccount' },
             'fulfillment.changeAddress': { actions: 'changeNothing' },
+            'shipment.moving': {
+              guard: 'isOnOlderLabel',
+              actions: ['takeLabelsAddress', 'giveAccount'],
+              description: 'A carrier had taken it with an older label before it was ticked off',
+            },
           },
           states: {
             handedOver: {

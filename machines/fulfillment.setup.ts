@@ -55,6 +55,10 @@ export const fulfillmentSetup = setup({
       assertEvent(event, 'shipment.booked');
       return event.revision === context.addressRevision;
     },
+    isOnOlderLabel: ({ context, event }) => {
+      assertEvent(event, 'shipment.moving');
+      return event.revision < context.addressRevision;
+    },
     hasShipment: ({ context }) => context.shipmentId !== null,
     isAllReleased: ({ context }) => context.releasing.length === 0,
     isNeeded: ({ context, event }) => {

@@ -33,8 +33,9 @@ function ofLateWishes(
 ): string[] {
   const hasLeft = before.state === 'open' && after.state !== 'open' && after.state !== 'stopped';
   const isOldAddress = after.addressRevision < addressRevision;
+  const isFoundOut = before.state !== 'open' && after.addressRevision < before.addressRevision;
   return [
-    ...(hasLeft && isOldAddress ? ['the parcel left for the address before the change'] : []),
+    ...((hasLeft && isOldAddress) || isFoundOut ? ['the parcel left for the address before the change'] : []),
     ...(hasLeft && (outcome === 'cancelled' || outcome === 'refunded')
       ? ['the parcel left before it could be cancelled']
       : []),

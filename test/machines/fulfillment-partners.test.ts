@@ -284,6 +284,15 @@ describe('the handover', () => {
 describe('a parcel that left before its new label', () => {
   const wanted = { shipTo: { ...shipTo, city: 'Hamburg' }, revision: 2 };
 
+  it('and was ticked off all the same: the order hears of it once it is known', () => {
+    const it = reach('readyToShip').hear('fulfillment.changeAddress', wanted);
+    it.hear('shipment.booked', { ...booked, revision: 2 }).does('fulfillment.handOver');
+    expect(lastAccount(it)).toMatchObject({ state: 'handedOver', addressRevision: 2 });
+    it.hear('shipment.moving', said('shipment.moving', 1));
+    expect(lastAccount(it)).toMatchObject({ state: 'handedOver', addressRevision: 1 });
+    expect(it.hear('shipment.moving', said('shipment.moving', 1)).told()).toEqual([]);
+  });
+
   it.each([
     ['labelling', false],
     ['readyToShip', true],

@@ -54,6 +54,13 @@ describe('a line that is cancelled too late', () => {
 });
 
 describe('an address that is changed too late', () => {
+  it('is an incident, too, where that is found out after the handover, and once', () => {
+    const order = left(active().does('order.changeAddress', { shipTo }, 'customer'), f1, 2);
+    expect(incidents(order)).toEqual([]);
+    for (const _ of [1, 2]) left(order, f1, 1);
+    expect(incidents(order)).toEqual([`${f1}: the parcel left for the address before the change`]);
+  });
+
   it('is an incident of the parcel that left before it knew', () => {
     const order = split().does('order.changeAddress', { shipTo }, 'customer');
     left(order, f1, 1);
