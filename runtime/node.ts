@@ -3,14 +3,15 @@ import { createBreaker } from './loop/breaker.ts';
 import { createCaller, type Caller } from './caller.ts';
 import { createCounters, type Counters } from './counters.ts';
 import type { Target } from './loop/carry-out.ts';
-import { RetryableError, TerminalError, messageOf } from './errors.ts';
+import { RetryableError, messageOf } from './errors.ts';
 import { createMailboxClock, type MailboxClock } from './mailbox-clock.ts';
 import { createOwnership } from './loop/ownership.ts';
 import type { RuntimeOptions } from './options.ts';
-import type { Backend, Clock, Logger, Random, Store } from './ports.ts';
+import type { Backend, Clock, Logger, Random } from './ports.ts';
 import { outspoken } from './loop/outspoken.ts';
 import { createReader, type ActorReader } from './reading/reader.ts';
 import type { Registry } from './core/registry.ts';
+import { settle } from './loop/settings.ts';
 import { createSlots } from './loop/slots.ts';
 import { createNodeStatus, type NodeStatus } from './status.ts';
 
@@ -68,7 +69,7 @@ export function createNode(context: NodeContext): Node {
     }),
     reader,
     async start() {
-      await patiently(context, () => settleAll(backend.store, registry, options));
+      await patiently(context, () => settle(backend.store, registry, options));
       stopHealth = await watchHealth(context, status, mailboxClock);
       ownership.start();
       status.trigger.phaseChanged({ phase: 'running' });
@@ -94,25 +95,6 @@ async function patiently({ clock, options, logger }: NodeContext, ask: () => Pro
       if (!(error instanceof RetryableError)) throw error;
       logger.warn({ error: messageOf(error) }, 'the store does not answer: waiting');
       await new Promise<void>((resolve) => void clock.after(options.retryMs, resolve));
-    }
-  }
-}
-
-/** What must never change under stored actors: the number of partitions, and a chart without a new version. */
-async function settleAll(store: Store, registry: Registry, options: RuntimeOptions): Promise<void> {
-  const partitions = await store.settle('partitions', String(options.partitions));
-  if (partitions !== String(options.partitions)) {
-    throw new TerminalError(
-      `this namespace was started with ${partitions} partitions, not ${options.partitions}: set WAYBILL_PARTITIONS=${partitions}`,
-    );
-  }
-  for (const { definition, hash } of registry.values()) {
-    const chart = `${definition.kind}@${definition.version}`;
-    const stored = await store.settle(`chart.${chart}`, hash);
-    if (stored !== hash) {
-      throw new TerminalError(
-        `chart ${chart} has changed since it first ran here: raise its version and add a migration from ${definition.version}`,
-      );
     }
   }
 }

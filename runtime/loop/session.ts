@@ -31,6 +31,7 @@ import { createOutbox, outboxEntry, type Outbox } from './outbox.ts';
 import { findPosition } from './position.ts';
 import { createPublications, type Publications } from './publications.ts';
 import { Reindexing } from './reindexing.ts';
+import { settle } from './settings.ts';
 import { createSignal } from './signal.ts';
 import { createThreshold, type Threshold } from './threshold.ts';
 import { createTimers, type Timers } from './timers.ts';
@@ -100,6 +101,8 @@ export class Session {
     try {
       this.#renewAt = clock.now() + options.leaseMs / 3;
       const state = await backend.store.load(this.#lease);
+      // A store that has nothing of it is new, or has lost all, and with that what nobody may change.
+      if (state.commits === 0) await settle(backend.store, registry, options);
       const unfit = unfitFor(state, registry);
       if (unfit !== undefined) throw new TerminalError(unfit);
       this.#memory = memoryOf(state);
@@ -174,11 +177,10 @@ export class Session {
     for (const { commit, entries } of state.publications) this.#publications.add(commit, entries);
     this.#timers.start();
     this.#activities.start(state.activities, true);
-    const { logger } = this.#context;
-    const { partition } = this.#lease;
     const { commits, position, outbox, activities } = state;
-    const counts = { outbox: outbox.length, activities: activities.length };
-    logger.info({ partition, commits, sequence: position?.sequence ?? 0, ...counts }, 'partition taken');
+    const counts = { commits, outbox: outbox.length, activities: activities.length };
+    const fields = { partition: this.#lease.partition, sequence: position?.sequence ?? 0, ...counts };
+    this.#context.logger.info(fields, 'partition taken');
   }
 
   async #work(): Promise<void> {
@@ -327,7 +329,6 @@ export class Session {
 
   #report(): void {
     const { clock, status: node } = this.#context;
-    const { partition } = this.#lease;
     const oldest = this.#inbox[0];
     this.#lagging = oldest !== undefined;
     const status = {
@@ -338,6 +339,6 @@ export class Session {
       outbox: this.#outbox.size(),
       timersDue: this.#timers.due(),
     };
-    node.trigger.partitionChanged({ partition, status });
+    node.trigger.partitionChanged({ partition: this.#lease.partition, status });
   }
 }

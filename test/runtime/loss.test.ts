@@ -53,6 +53,13 @@ test('a store that fell back in one partition only comes to the same states', as
   }
 });
 
+test('a store that lost everything is told anew what nobody may change', async () => {
+  const { cluster, lossy } = await shop(3);
+  await lossy.fallBack((_, made) => made);
+  await cluster.clock.advance(60_000);
+  expect(await cluster.direct.store.settle('partitions', '5')).toBe('3');
+});
+
 test('an answer that was given survives a store that fell back', async () => {
   const { cluster, lossy, one } = await shop();
   const add = { type: 'counter.add', by: 1 };

@@ -140,12 +140,14 @@ function fallibleStore(clock: Clock): { port: Store } & Pick<LossyServer, 'fallB
     commits: () => new Map([...history].map(([partition, commits]) => [partition, commits.length])),
     async fallBack(lost) {
       const store = createMemoryStore(clock);
-      for (const [name, value] of settings) await store.settle(name, value);
       current = store;
       const kept = [...history].map(([partition, commits]) => ({
         partition,
         commits: commits.slice(0, Math.max(0, commits.length - lost(partition, commits.length))),
       }));
+      // They stood before the first commit: with all commits they are gone.
+      const isEmpty = kept.every(({ commits }) => commits.length === 0);
+      for (const [name, value] of isEmpty ? [] : settings) await store.settle(name, value);
       for (const { partition, commits } of kept) await replay(store, partition, commits);
     },
   };
