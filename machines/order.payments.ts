@@ -49,10 +49,16 @@ function standing(payment: PaymentBook, state: PaymentBook['state']): PaymentBoo
   return ended.has(payment.state) && !isNews ? payment : { ...payment, state };
 }
 
+/** It has answered: whatever nobody knew of is known. */
+function goesOn(payment: PaymentBook): PaymentBook {
+  if (payment.state !== 'stuck') return payment;
+  return { ...payment, state: payment.givenUp ? 'unknown' : 'authorized' };
+}
+
 function withCaptureState(payment: PaymentBook, id: string, state: 'captured' | 'failed'): PaymentBook {
   const capture = payment.captures[id];
   if (capture?.state !== 'asked') return payment;
-  return { ...payment, captures: { ...payment.captures, [id]: { ...capture, state } } };
+  return { ...goesOn(payment), captures: { ...payment.captures, [id]: { ...capture, state } } };
 }
 
 function withRefundState(payment: PaymentBook, id: string, state: 'refunded' | 'failed'): PaymentBook {
@@ -60,5 +66,5 @@ function withRefundState(payment: PaymentBook, id: string, state: 'refunded' | '
   // One that was given can still fail, weeks later; nothing else that is settled changes.
   const isNews = refund?.state === 'asked' || (refund?.state === 'refunded' && state === 'failed');
   if (!isNews) return payment;
-  return { ...payment, refunds: { ...payment.refunds, [id]: { ...refund, state } } };
+  return { ...goesOn(payment), refunds: { ...payment.refunds, [id]: { ...refund, state } } };
 }

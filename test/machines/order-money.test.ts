@@ -109,6 +109,18 @@ describe('rule 14: captures', () => {
   });
 });
 
+describe('a payment that was stuck and has answered', () => {
+  it('is captured from as before, and nothing is authorized anew', () => {
+    const order = moved(split(), f1, 'handedOver');
+    order.hear('payment.stuck', { paymentId: p1, reason: 'nobody knows what became of cap:o1~f1' });
+    expect(at(captured(order, f1), 'money')).toBe('partiallyCaptured');
+    expect(order.told()).toEqual([]);
+    expect(moved(order, f2, 'handedOver').told()).toEqual([
+      { to: `payment/${p1}`, event: { type: 'payment.capture', fulfillmentId: f2, amount: 1000 } },
+    ]);
+  });
+});
+
 describe('collecting', () => {
   const failed = (): Order => captureFailed(moved(split(), f1, 'handedOver'), f1);
 
@@ -504,11 +516,11 @@ it('captures a reshipped parcel no second time', () => {
   expect(books(order)).toEqual({ shipped: 2 });
 });
 
-it('asks a payment that a person has settled how it stands', () => {
+it('asks a payment that is stuck how it stands', () => {
   const order = moved(active(), f1, 'handedOver').hear('payment.stuck', { paymentId: p1, reason: 'unknown' });
-  captured(order, f1);
-  expect(at(order, 'money')).toBe('captured');
-  expect(told(order.fire('answerOverdue'))).toEqual([`payment.authorize payment/${p1}`]);
+  const questions = [`payment.authorize payment/${p1}`, `payment.capture payment/${p1}`];
+  expect(told(order.fire('answerOverdue'))).toEqual(questions);
   order.hear('payment.authorized', { paymentId: p1, capturesOnce: false });
-  expect(at(order, 'questions')).toBe('none');
+  expect(told(order.fire('answerOverdue'))).toEqual(questions.slice(1));
+  expect(at(captured(order, f1), 'questions')).toBe('none');
 });
