@@ -124,7 +124,7 @@ const conditions = {
     'the payment must be declined or wait for the customer, and not have been tried 20 times: see payments',
   canRetry: 'something must have failed at the gateway: give back by hand what people took, and send resolve',
   canSettleByHand:
-    'no refund may be under way, unless its payment is stuck: see payments, and wait for its answer',
+    'nothing may be under way at a payment that is not stuck: see payments, and wait for its answer',
   hasUncaptured: 'something must be handed over that is not captured: what is not, can be cancelled',
   hasSomethingLeft: 'something must be left that is not handed over yet: see lines',
   isFreeToChange: 'no other change may be under way, and quantity may be what is left of lineId: see lines',

@@ -478,6 +478,7 @@ export const orderMachine = orderSetup.createMachine({
           actions: [
             'noteResolution',
             'dropInLine',
+            'voidPayments',
             'settleAskedRefunds',
             'settleFailedRefunds',
             'settleOwedRefunds',

@@ -130,10 +130,12 @@ export function canRetry(order: OrderContext): boolean {
   return isUnsure || refunds.has(order, 'failed');
 }
 
-/** What a payment is giving back would come on top; one that is stuck begins nothing. */
+/** What a payment is taking or giving back would come on top; one that is stuck begins nothing. */
 export function canSettleByHand({ payments }: OrderContext): boolean {
+  const isAsked = ({ state }: { readonly state: string }): boolean => state === 'asked';
   return Object.values(payments).every(
-    (payment) => payment.state === 'stuck' || !refunds.has({ payments: { payment } }, 'asked'),
+    (payment) =>
+      payment.state === 'stuck' || ![payment.captures, payment.refunds].flatMap(Object.values).some(isAsked),
   );
 }
 

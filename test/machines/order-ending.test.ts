@@ -268,7 +268,7 @@ describe('a compensation that is stuck', () => {
     order.hear('payment.stuck', { paymentId: p1, reason: 'the gateway does not void it' });
     expect(order.states()).toEqual(['compensationStuck']);
     order.does('order.resolve', { reason: 'paid back by bank' });
-    expect(told(order)).toEqual([`payment.drop payment/${p1}`]);
+    expect(told(order)).toEqual([`payment.drop payment/${p1}`, `payment.void payment/${p1}`]);
     expect([order.states(), moneyOf(order.context()).refunded]).toEqual([['refunded'], 1000]);
   });
 
