@@ -120,8 +120,8 @@ export const rules: readonly Rule[] = [
     file: 'runtime/core/turn.ts',
     changes: [
       [
-        'const asked = interpret(actions, { ...input, version });',
-        'const asked = interpret(actions, { ...input, version: input.sequence });',
+        'const asked = interpret(actions, { ...input, version, trace: traceOf(input) });',
+        'const asked = interpret(actions, { ...input, version: input.sequence, trace: traceOf(input) });',
       ],
     ],
   },
