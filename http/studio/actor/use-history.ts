@@ -13,11 +13,14 @@ export interface ActorHistory {
 /** The newest, or what there is around the moment that is looked at; it grows with what happens and is asked for. */
 export function useHistory(path: string, at: string | undefined): ActorHistory {
   const known = useRef<Stretch>(undefined);
-  const more = useRef<Wanted['more']>(undefined);
+  const asked = useRef<Pick<Wanted, 'more'>>({});
   const { value, reload } = useResource(`history ${path}`, async (signal) => {
-    const wanted = { at, more: more.current };
-    more.current = undefined;
-    known.current = await goOn(known.current, wanted, (query) => getHistory(path, query, signal));
+    const { current: answering } = asked;
+    known.current = await goOn(known.current, { at, ...answering }, (query) =>
+      getHistory(path, query, signal),
+    );
+    // Not before: another reload may have put an end to this one, and then the next has to answer.
+    if (asked.current === answering) asked.current = {};
     return known.current;
   });
 
@@ -27,8 +30,8 @@ export function useHistory(path: string, at: string | undefined): ActorHistory {
   }, [isElsewhere, at, reload]);
 
   const showMore = useCallback(
-    (wanted: Wanted['more']) => {
-      more.current = wanted;
+    (more: Wanted['more']) => {
+      asked.current = { more };
       reload();
     },
     [reload],
