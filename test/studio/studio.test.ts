@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { admin, tokenOf } from '../support/app.ts';
 import { openShop } from '../support/shop.ts';
 import { until } from '../support/until.ts';
-import { desktop, expectAccessible } from './browser.ts';
+import { colours, desktop, expectAccessible } from './browser.ts';
 import { orderOf, placeOrder } from './order.ts';
 import { startStudio } from './studio.ts';
 
@@ -371,17 +371,19 @@ test('every view works on a phone, and in the dark', async () => {
     ['?view=trouble', 'Trouble'],
     ['?view=release&machine=order', 'Release of Order'],
   ];
+  const { page } = await studio.open('/studio');
   for (const [path, title] of views) {
-    const { page } = await studio.open(`/studio${path}`, { viewport: { width: 390, height: 844 } });
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.emulateMedia({ colorScheme: 'light' });
+    await page.goto(`${studio.app.url}/studio${path}`);
     await page.getByRole('heading', { level: 1, name: title }).waitFor();
     await page.getByText('Loading…').waitFor({ state: 'detached' });
     await expectAccessible(page);
     expect([path, await isTooWide(page)]).toEqual([path, false]);
     await page.setViewportSize(desktop);
     await page.emulateMedia({ colorScheme: 'dark' });
-    await expectAccessible(page);
+    await expectAccessible(page, colours);
     expect([path, await isTooWide(page)]).toEqual([path, false]);
-    await page.close();
   }
 });
 

@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll } from 'vitest';
 import { startApp, type App, type Env } from '../support/app.ts';
 import { createCleanUp, openFile } from '../support/places.ts';
 import { freePort } from '../support/ports.ts';
-import { closePages, openBrowser, visit, type Visit, type Visiting } from './browser.ts';
+import { leavePages, openBrowser, visit, type Visit, type Visiting } from './browser.ts';
 
 export interface Studio {
   /** Both from `beforeAll` on. */
@@ -37,7 +37,7 @@ export function startStudio({ prepare, begin }: Given = {}): Studio {
     browser = await openBrowser();
     cleanUp.add(() => browser.close());
   });
-  afterEach(() => closePages(browser));
+  afterEach(() => leavePages(browser));
   afterAll(cleanUp.run);
 
   return {
