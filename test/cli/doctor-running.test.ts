@@ -59,6 +59,12 @@ function older(text: string): string {
   );
 }
 
+/** It has patience for ten seconds, in which the rest is tested. */
+let withoutNats: Promise<Ended>;
+beforeAll(() => {
+  withoutNats = doctor({ WAYBILL_BACKEND: 'cluster', WAYBILL_NATS_URL: 'nats://127.0.0.1:1' });
+});
+
 describe.each(places)('%s', (_, openPlace) => {
   const cleanUp = createCleanUp();
   let place: Place;
@@ -152,10 +158,7 @@ test('what cannot be read is status 2, never clean', async () => {
 });
 
 test('no NATS is status 2', async () => {
-  const { code, stdout, stderr } = await doctor({
-    WAYBILL_BACKEND: 'cluster',
-    WAYBILL_NATS_URL: 'nats://127.0.0.1:1',
-  });
+  const { code, stdout, stderr } = await withoutNats;
   const said = expect.stringContaining('NATS does not answer') as string;
   expect([code, stdout, stderr]).toEqual([2, '', said]);
 });
