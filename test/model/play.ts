@@ -8,7 +8,7 @@ import { Partners } from './partners.ts';
 import { checkJournal, enter, type PlayedActor } from './played-actor.ts';
 import { tryRefusals } from './refusals.ts';
 import type { Stage } from './stage.ts';
-import { step } from './step.ts';
+import { pass, step } from './step.ts';
 import { pairsOf, wayTo, type Visited } from './visited.ts';
 import type { Walk } from './walk.ts';
 import { Wire } from './wire.ts';
@@ -92,8 +92,10 @@ class Playing {
   readonly differences: string[] = [];
   readonly #wire: Wire;
   readonly #partners: Partners;
-  readonly #tried = new Set<Visited>();
+  /** Steps that an actor was looked at after; others, whose ways begin alike, only pass through them. */
+  readonly #looked = new Set<Visited>();
   readonly #actors: PlayedActor[] = [];
+  #configurations = 0;
   readonly #seen = { states: new Set<string>(), transitions: new Set<string>(), pairs: new Set<string>() };
 
   constructor({ definition, others }: Walk, stage: Stage) {
@@ -131,7 +133,7 @@ class Playing {
       steps: sum(this.#actors.map(({ steps }) => steps)),
       refusals: sum(this.#actors.map(({ refusals }) => refusals)),
       forbidden: sum(this.#actors.map(({ forbidden }) => forbidden)),
-      configurations: this.#tried.size,
+      configurations: this.#configurations,
       ...this.#seen,
       differences: this.differences,
     };
@@ -139,12 +141,15 @@ class Playing {
 
   /** One step, and whatever is to be tried there. A text says what is not as it should be. */
   async #visit(actor: PlayedActor, visited: Visited): Promise<string | undefined> {
-    const problem = await step({ wire: this.#wire, partners: this.#partners }, actor, visited);
+    const place = { wire: this.#wire, partners: this.#partners };
+    actor.steps += 1;
+    if (this.#looked.has(visited)) return pass(place, actor, visited);
+    this.#looked.add(visited);
+    const problem = await step(place, actor, visited);
     if (problem !== undefined) return problem;
     this.#note(visited);
-    actor.steps += 1;
-    if (!visited.isFirst || this.#tried.has(visited)) return undefined;
-    this.#tried.add(visited);
+    if (!visited.isFirst) return undefined;
+    this.#configurations += 1;
     return tryRefusals(this.#wire, actor, visited);
   }
 

@@ -1,6 +1,7 @@
 /**
- * All that a configuration refuses, tried there: each is answered with the reason that can be read from the
- * chart, has its entry in the journal, and changes nothing.
+ * All that a configuration refuses. On the walk, the reason must be the one that can be read from the chart as
+ * it is written; tried there, each is answered with that reason, has its entry in the journal, and changes
+ * nothing.
  */
 import { commandOf, type ChartSnapshot } from '../../runtime/definition.ts';
 import type { ActorMessage } from '../../runtime/message.ts';
@@ -10,7 +11,22 @@ import { plainSnapshot, renamed } from './renaming.ts';
 import type { Answer } from './stage.ts';
 import { expectedRefusal, type Expected } from './structure.ts';
 import type { Refused, Visited } from './visited.ts';
+import type { Walk } from './walk.ts';
 import type { Wire } from './wire.ts';
+
+/** What was refused for another reason than the chart gives; none: nothing. */
+export function wrongRefusals({ definition, visited }: Pick<Walk, 'definition' | 'visited'>): string[] {
+  return visited.flatMap(({ record, refusals }) => {
+    const snapshot = plainSnapshot(record.snapshot);
+    return refusals.flatMap(({ happening: { name, message }, reason }) => {
+      // The id is taken, whatever the chart would say.
+      if (reason === 'exists' && message.from === 'outside') return [];
+      const expected = expectedRefusal(definition.machine, snapshot, name);
+      if (reason === expected.reason) return [];
+      return [`${JSON.stringify(snapshot.value)} refuses ${name}: ${reason}, not ${expected.reason}`];
+    });
+  });
+}
 
 /** A text says what is not as it should be. */
 export async function tryRefusals(
@@ -55,9 +71,10 @@ async function refuse(place: Place, { happening }: Refused): Promise<string | un
     : compareProblem(await wire.command(actor, message.event), 409, problemOf(place, type, expected));
 }
 
-/** What is no command does not exist outside. */
+/** What is no command does not exist outside: of no actor, so one is asked. */
 async function refuseOutside({ wire, actor }: Place, { event }: ActorMessage): Promise<string | undefined> {
-  if (wire.kind.commands.has(commandOf(event.type))) return undefined;
+  if (wire.kind.commands.has(commandOf(event.type)) || wire.unknown.has(event.type)) return undefined;
+  wire.unknown.add(event.type);
   return compareProblem(await wire.command(actor, event), 404, { type: '/problems/not-found' });
 }
 

@@ -1,6 +1,7 @@
 /**
  * One step of a way: what happened on the walk happens to the actor that plays it. Its view, and what is
- * stored of it, must then be what the chart says, to the byte.
+ * stored of it, must then be what the chart says, to the byte. Of many ways that begin alike, one is looked at
+ * in this way; of the others, their journals tell in the end.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { keyOf } from '../../runtime/address.ts';
@@ -17,22 +18,18 @@ import type { Answer } from './stage.ts';
 import type { Visited } from './visited.ts';
 import type { Wire } from './wire.ts';
 
+interface Place {
+  readonly wire: Wire;
+  readonly partners: Partners;
+}
+
 /** A text says what is not as it should be. */
-export async function step(
-  { wire, partners }: { wire: Wire; partners: Partners },
-  actor: PlayedActor,
-  visited: Visited,
-): Promise<string | undefined> {
-  const { happening, messages, refused } = visited.move;
-  for (const { to, event } of renamed(messages, actor)) await partners.tell(actor, keyOf(to), event);
-  const message = renamed(happening.message, actor);
+export async function step(place: Place, actor: PlayedActor, visited: Visited): Promise<string | undefined> {
+  const { wire } = place;
   const record = renamed(visited.record, actor);
-  const state = record.snapshot.value as unknown;
-  const outcome = refused === undefined ? 'accepted' : 'refused';
-  actor.journal.push({ event: journaledEvent(happening.name, message), outcome, reason: refused, to: state });
-  const isNew = visited.before === undefined;
-  if (isNew) await partners.makeOwners(actor);
-  const answer = await happen(wire, actor, { message, record, isNew });
+  const { message, isNew, answered } = await happen(place, actor, visited);
+  if (answered === undefined) await wire.barrier(actor, record.snapshot);
+  const answer = answered ?? (await wire.view(actor));
   const status = isNew && message.from === 'outside' ? 201 : 200;
   return (
     compareView(answer, status, viewOf(wire.kind.definition, record)) ??
@@ -40,18 +37,45 @@ export async function step(
   );
 }
 
-/** The answer has the actor's view. */
+/** The step happens, and nobody looks: another actor takes the same one. */
+export async function pass(place: Place, actor: PlayedActor, visited: Visited): Promise<undefined> {
+  await happen(place, actor, visited);
+}
+
+interface Happened {
+  readonly message: Message;
+  readonly isNew: boolean;
+  /** It has the actor's view; only what comes from outside is answered. */
+  readonly answered: Answer | undefined;
+}
+
 async function happen(
-  wire: Wire,
+  { wire, partners }: Place,
   actor: PlayedActor,
-  { message, record, isNew }: { message: Message; record: ActorRecord; isNew: boolean },
-): Promise<Answer> {
-  if (message.from === 'outside')
-    return isNew ? wire.create(actor, message.event) : wire.command(actor, message.event);
-  if (message.from === 'timer') await wire.letFire(actor, message);
+  { move: { happening, messages, refused }, record, before }: Visited,
+): Promise<Happened> {
+  for (const { to, event } of renamed(messages, actor)) await partners.tell(actor, keyOf(to), event);
+  const message = renamed(happening.message, actor);
+  const isNew = before === undefined;
+  if (isNew) await partners.makeOwners(actor);
+  // A timer's deadline is read from the record, which has it when all before has been handled.
+  if (message.from === 'timer' && before !== undefined) {
+    await wire.barrier(actor, renamed(before.record, actor).snapshot);
+    await wire.letFire(actor, message);
+  }
+  actor.journal.push({
+    event: journaledEvent(happening.name, message),
+    outcome: refused === undefined ? 'accepted' : 'refused',
+    reason: refused,
+    to: renamed(record.snapshot.value, actor),
+  });
+  if (message.from === 'outside') {
+    const { event } = message;
+    const answered = await (isNew ? wire.create(actor, event) : wire.command(actor, event));
+    return { message, isNew, answered };
+  }
   await wire.send(actor, message);
-  await wire.barrier(actor, record.snapshot);
-  return wire.view(actor);
+  return { message, isNew, answered: undefined };
 }
 
 function viewOf(definition: ActorDefinition, { version, snapshot }: ActorRecord): Answer['body'] {

@@ -18,6 +18,8 @@ const nobody: Principal = { subject: 'nobody', roles: [], warehouses: [] };
 export class Wire {
   /** Of the actors that play. */
   readonly kind: Kind;
+  /** Events that were sent as commands, which they are not. */
+  readonly unknown = new Set<string>();
   readonly #stage: Stage;
   readonly #principal: Principal;
 
