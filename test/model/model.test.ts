@@ -17,6 +17,7 @@ import { wrongRefusals } from './refusals.ts';
 import { openStage } from './stage.ts';
 import { reachedBy } from './reached.ts';
 import { walk, type Walk } from './walk.ts';
+import type { Limits } from './walk-limits.ts';
 
 /** A play is thousands of requests; how long they take is for the machine to say. */
 const playMs = 240_000;
@@ -34,6 +35,9 @@ afterAll(async () => {
   process.stdout.write(`\n${tableOf(rows)}\n`);
 });
 
+/** Enough to reach what the walk without them reaches, and fewer pairs of transitions. */
+const limits: Partial<Limits> = isPatient ? {} : { payloadsMax: 20, turnsMax: 25_000 };
+
 const backends: readonly [string, () => Promise<Backend>][] = [
   ['embedded', openEmbedded],
   ['cluster', openServers],
@@ -47,7 +51,7 @@ describe.each(definitions.map((definition) => [definition.kind, definition] as c
 
     // Not while the tests are collected: what one chart throws is its own failure, and the others are tested.
     beforeAll(() => {
-      walked = walk(definition, definitions);
+      walked = walk(definition, definitions, limits);
       rows.push({ ...coverageOf(walked), played: rowOf });
     });
 
