@@ -5,6 +5,7 @@ import { afterAll, expect, test } from 'vitest';
 import { isPatient } from '../support/random.ts';
 import { writeReport } from '../support/report.ts';
 import { simulateMany } from './many.ts';
+import { optionsOf, UsageError } from './options.ts';
 import { rules } from './rules.ts';
 
 /** `npm run proof` has the time for all of them. */
@@ -119,9 +120,14 @@ test.each([
   { given: ['--seed', '1', '--seeds', '9'], told: '--seeds does not go with --seed' },
   { given: ['--seeds', '0'], told: '--seeds takes a whole number from 1' },
   { given: ['--seed', '4294967296'], told: '--seed takes a whole number' },
-])('$given gives usage', async ({ given, told }) => {
-  const { code, stderr } = await simulateWith(...given);
-  expect(stderr).toContain(told);
+])('$given is not understood', ({ given, told }) => {
+  expect(() => optionsOf(given)).toThrow(UsageError);
+  expect(() => optionsOf(given)).toThrow(told);
+});
+
+test('what is not understood gives usage', async () => {
+  const { code, stderr } = await simulateWith('--sed', '1');
+  expect(stderr).toContain("Unknown option '--sed'");
   expect(stderr).toContain('npm run simulate -- [options]');
   expect(code).toBe(2);
 });

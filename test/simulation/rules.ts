@@ -24,6 +24,7 @@ export const rules: readonly Rule[] = [
     rule: 'R2',
     without: 'a commit under another lease is taken',
     seeds: 200,
+    from: 6,
     file: 'persistence/memory/store.ts',
     changes: [
       [
@@ -37,6 +38,7 @@ export const rules: readonly Rule[] = [
     rule: 'R2',
     without: 'a commit on a state that the owner does not know is taken',
     seeds: 200,
+    from: 10,
     file: 'persistence/memory/store.ts',
     changes: [['commits !== undefined && commits !== found.commits', 'false']],
   },
@@ -45,6 +47,7 @@ export const rules: readonly Rule[] = [
     rule: 'R2',
     without: 'a commit after the end of its lease is taken',
     seeds: 200,
+    from: 3,
     file: 'persistence/memory/store.ts',
     changes: [['|| found.lease.deadline <= clock.now() ||', '||']],
   },
@@ -53,6 +56,7 @@ export const rules: readonly Rule[] = [
     rule: 'R3',
     without: 'a message whose number was counted is taken again',
     seeds: 200,
+    from: 3,
     file: 'runtime/core/fold.ts',
     changes: [['if (number <= last) {', 'if (false) {']],
   },
@@ -61,6 +65,7 @@ export const rules: readonly Rule[] = [
     rule: 'R3',
     without: 'a message is taken before those that were sent before it',
     seeds: 200,
+    from: 4,
     file: 'runtime/core/fold.ts',
     changes: [['if (number > last + 1) {', 'if (false) {']],
   },
@@ -69,7 +74,7 @@ export const rules: readonly Rule[] = [
     rule: 'R3',
     without: 'what was held back waits for the end of the batch',
     seeds: 1_000,
-    from: 20,
+    from: 22,
     file: 'runtime/core/fold.ts',
     changes: [
       [
@@ -87,6 +92,7 @@ export const rules: readonly Rule[] = [
     rule: 'R4',
     without: 'a message is forgotten when the broker acknowledges it',
     seeds: 500,
+    from: 4,
     file: 'runtime/loop/outbox.ts',
     changes: [
       [
@@ -100,7 +106,7 @@ export const rules: readonly Rule[] = [
     rule: 'R4',
     without: 'a message is sent once',
     seeds: 200,
-    from: 52,
+    from: 55,
     file: 'runtime/loop/outbox.ts',
     changes: [['        channel.filter((sending) => sending.failed).forEach(publish);', '        continue;']],
   },
@@ -117,6 +123,7 @@ export const rules: readonly Rule[] = [
     rule: 'R5',
     without: 'ids come from the mailbox sequence',
     seeds: 1_000,
+    from: 10,
     file: 'runtime/core/turn.ts',
     changes: [
       [
@@ -177,6 +184,7 @@ export const rules: readonly Rule[] = [
     rule: 'R7',
     without: 'a position is its sequence alone',
     seeds: 1_000,
+    from: 11,
     file: 'runtime/loop/position.ts',
     changes: [
       ['if (found?.time === time && found.id === id)', 'if (found !== undefined || (time < 0 && id === ""))'],
@@ -196,7 +204,7 @@ export const rules: readonly Rule[] = [
     rule: 'R8',
     without: 'an idle owner does not see that the store has fallen back',
     seeds: 1_000,
-    from: 25,
+    from: 28,
     file: 'persistence/memory/store.ts',
     changes: [['owned(lease, commits).lease = {', 'owned(lease).lease = {']],
   },
@@ -205,6 +213,7 @@ export const rules: readonly Rule[] = [
     rule: 'R9',
     without: 'a timer is known by its name',
     seeds: 500,
+    from: 6,
     file: 'runtime/core/turn.ts',
     changes: [
       [
@@ -236,6 +245,7 @@ export const rules: readonly Rule[] = [
     rule: 'R10',
     without: 'a result is known by the name of its activity',
     seeds: 500,
+    from: 15,
     file: 'runtime/core/turn.ts',
     changes: [
       [
@@ -249,6 +259,7 @@ export const rules: readonly Rule[] = [
     rule: 'R10',
     without: 'a new owner does not run what is pending',
     seeds: 200,
+    from: 5,
     file: 'runtime/loop/session.ts',
     changes: [['    this.#activities.start(state.activities, true);', '']],
   },
@@ -257,7 +268,7 @@ export const rules: readonly Rule[] = [
     rule: 'R10',
     without: 'the result of an activity is sent once',
     seeds: 500,
-    from: 180,
+    from: 183,
     file: 'runtime/loop/activities.ts',
     changes: [['    await pause(clock, resendMs * 2 ** Math.min(tries, 6), signal);', '    return;']],
   },
@@ -279,6 +290,7 @@ export const rules: readonly Rule[] = [
     rule: 'R11',
     without: 'journal entries and dead letters are published, and not kept until they have arrived',
     seeds: 200,
+    from: 3,
     file: 'runtime/loop/publications.ts',
     changes: [['() => waiting.failed.add(entry),', '() => (waiting.missing -= 1),']],
   },
