@@ -279,7 +279,7 @@ interface Accepting extends TurnInput {
 
 function accept(kind: Kind, input: Accepting, { snapshot, actions }: Step): Turn {
   const { base, record: before, time } = input;
-  assertJson(snapshot.context, base.key);
+  assertJson(snapshot.context, base.key, before?.snapshot.context);
   const version = base.version + 1;
   const asked = interpret(actions, { ...input, version, trace: traceOf(input) });
   const ended = snapshot.status !== 'active';

@@ -1,4 +1,4 @@
-/** How deep what a record keeps may be nested. */
+/** What a record would not keep, and how deep what it keeps may be nested. */
 import { expect, it } from 'vitest';
 import { lossIn } from '../../runtime/core/json.ts';
 
@@ -20,4 +20,25 @@ it('ends on a list that contains itself', () => {
   const list: unknown[] = [];
   list.push(list);
   expect(lossIn(list)).toMatch(/^(\[0\])+ contains itself, or is nested without end$/);
+});
+
+it.each<[string, unknown, unknown, string | undefined]>([
+  ['a field that is new', { a: 1 }, { a: 1, b: undefined }, '.b is undefined'],
+  ['a field that has become undefined', { a: 1 }, { a: undefined }, '.a is undefined'],
+  ['a value in a list that has grown', [1], [1, NaN], '[1] is NaN'],
+  ['a value that has moved in a list', [1, 2], [NaN, 1], '[0] is NaN'],
+  ['a list that was an object', { a: { 0: 1 } }, { a: [1, undefined] }, '.a[1] is of type undefined'],
+  ['an object that was a list', { a: [1] }, { a: { 0: 1n } }, '.a.0 is of type bigint'],
+  ['a property of every object', {}, { constructor: Object, a: 1 }, '.constructor is of type function'],
+  ['what is nowhere else', undefined, { a: [undefined] }, '.a[0] is of type undefined'],
+])('finds %s', (...[, before, value, lost]) => {
+  expect(lossIn(value, before)).toBe(lost);
+});
+
+it('does not look again at what is the same object as before', () => {
+  const same = { looks: 0 };
+  Object.defineProperty(same, 'seen', { enumerable: true, get: () => (same.looks += 1) });
+  const before = { same, list: [same, 1], n: 1 };
+  expect(lossIn({ same, list: [same, 2], n: 2 }, before)).toBeUndefined();
+  expect(same.looks).toBe(0);
 });
