@@ -45,9 +45,13 @@ export function createSandbox(given: SandboxGiven): Sandbox {
     gateway,
     carrier,
     pages: [gateway.pages, { ...sandboxCarrierPages(carrier), name: 'carriers' }],
-    start: () => gateway.start(),
+    start() {
+      gateway.start();
+      carrier.start();
+    },
     stop() {
       gateway.stop();
+      carrier.stop();
       payments.close();
       labels.close();
     },

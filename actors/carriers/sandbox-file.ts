@@ -23,6 +23,10 @@ const schema = `
     carrier TEXT NOT NULL, trackingNumber TEXT NOT NULL, number INTEGER NOT NULL, status TEXT NOT NULL,
     PRIMARY KEY (carrier, trackingNumber, number)
   ) STRICT;
+  CREATE TABLE IF NOT EXISTS carrierScansTold (
+    carrier TEXT NOT NULL, trackingNumber TEXT NOT NULL, number INTEGER NOT NULL,
+    PRIMARY KEY (carrier, trackingNumber, number)
+  ) STRICT;
 `;
 
 export interface FileLedger extends CarrierLedger {
@@ -52,12 +56,20 @@ function ledgerOver(database: DatabaseSync): CarrierLedger {
     SELECT ?1, ?2, ?3, count(*) + 1 FROM carrierScans WHERE carrier = ?1 AND trackingNumber = ?2
     RETURNING carrier, number, trackingNumber, status
   `);
+  const setTold = database.prepare('INSERT OR IGNORE INTO carrierScansTold VALUES (?, ?, ?)');
   const labels = database.prepare('SELECT * FROM carrierLabels WHERE carrier = ? ORDER BY rowid');
   const byBooking = database.prepare('SELECT * FROM carrierLabels WHERE carrier = ? AND booking = ?');
   const byNumber = database.prepare('SELECT * FROM carrierLabels WHERE carrier = ? AND trackingNumber = ?');
   const scans = database.prepare(
     'SELECT carrier, number, trackingNumber, status FROM carrierScans WHERE carrier = ? ORDER BY rowid',
   );
+  const untold = database.prepare(`
+    SELECT carrier, number, trackingNumber, status FROM carrierScans AS scan
+    WHERE carrier = ? AND NOT EXISTS (
+      SELECT 1 FROM carrierScansTold AS told
+      WHERE (told.carrier, told.trackingNumber, told.number) = (scan.carrier, scan.trackingNumber, scan.number)
+    ) ORDER BY rowid
+  `);
 
   return {
     mode: (carrier) => (mode.get(carrier)?.['mode'] as CarrierMode | undefined) ?? 'up',
@@ -66,15 +78,21 @@ function ledgerOver(database: DatabaseSync): CarrierLedger {
       labelFrom(book.get(carrier, booking, numberOf(booking), shipmentId) ?? {}),
     void: (carrier, booking) => voided.run(carrier, booking).changes > 0,
     addScan: ({ carrier, trackingNumber, status }) =>
-      ({ ...addScan.get(carrier, trackingNumber, status) }) as unknown as SandboxScan,
+      scanFrom(addScan.get(carrier, trackingNumber, status) ?? {}),
+    setTold: ({ carrier, trackingNumber, number }) => void setTold.run(carrier, trackingNumber, number),
+    untold: (carrier) => untold.all(carrier).map(scanFrom),
     label(carrier, by) {
       const row =
         'booking' in by ? byBooking.get(carrier, by.booking) : byNumber.get(carrier, by.trackingNumber);
       return row === undefined ? undefined : labelFrom(row);
     },
     labels: (carrier) => labels.all(carrier).map(labelFrom),
-    scans: (carrier) => scans.all(carrier).map((row) => ({ ...row }) as unknown as SandboxScan),
+    scans: (carrier) => scans.all(carrier).map(scanFrom),
   };
+}
+
+function scanFrom(row: Record<string, unknown>): SandboxScan {
+  return { ...row } as unknown as SandboxScan;
 }
 
 function labelFrom(row: Record<string, unknown>): SandboxLabel {

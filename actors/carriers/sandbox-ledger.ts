@@ -35,6 +35,9 @@ export interface CarrierLedger {
   /** False if there is no such booking. */
   void(carrier: string, booking: string): boolean;
   addScan(scan: Omit<SandboxScan, 'number'>): SandboxScan;
+  /** Nobody needs to tell of it any more. */
+  setTold(scan: SandboxScan): void;
+  untold(carrier: string): SandboxScan[];
   /** The one with this number, or this booking. */
   label(carrier: string, by: { trackingNumber: string } | { booking: string }): SandboxLabel | undefined;
   labels(carrier: string): SandboxLabel[];
@@ -52,7 +55,10 @@ export function memoryLedger(): CarrierLedger {
   const labels = new Map<string, SandboxLabel>();
   const bookings = new Map<string, string>();
   const scans: SandboxScan[] = [];
+  const told = new Set<string>();
   const keyOf = (carrier: string, booking: string): string => `${carrier} ${booking}`;
+  const scanKeyOf = ({ carrier, trackingNumber, number }: SandboxScan): string =>
+    `${carrier} ${trackingNumber} ${number}`;
 
   return {
     mode: (carrier) => modes.get(carrier) ?? 'up',
@@ -83,6 +89,8 @@ export function memoryLedger(): CarrierLedger {
       scans.push(scan);
       return scan;
     },
+    setTold: (scan) => void told.add(scanKeyOf(scan)),
+    untold: (carrier) => scans.filter((scan) => scan.carrier === carrier && !told.has(scanKeyOf(scan))),
     labels: (carrier) => [...labels.values()].filter((label) => label.carrier === carrier),
     scans: (carrier) => scans.filter((scan) => scan.carrier === carrier),
   };

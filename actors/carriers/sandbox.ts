@@ -18,6 +18,10 @@ export interface SandboxCarrier extends Carrier {
    */
   scan(seen: { trackingNumber: string; status: ScanStatus; again?: number }): Sent;
   ledger(): { mode: CarrierMode; labels: SandboxLabel[]; scans: SandboxScan[] };
+  /** Sends the webhooks that were left by a process before. */
+  start(): void;
+  /** The ledger may be closed from now on. */
+  stop(): void;
 }
 
 export interface Sent {
@@ -51,10 +55,28 @@ const resendMs = 1_000;
 export function sandboxCarrier(given: SandboxGiven): SandboxCarrier {
   const { name = 'sandbox', secret, ledger, clock, slowMs = 15_000 } = given;
 
+  let isStopped = false;
+
   function answering(): CarrierMode {
     const mode = ledger.mode(name);
     if (mode === 'down') throw new Error(`${name} is down`);
     return mode;
+  }
+
+  function eventOf({ trackingNumber, number, status }: SandboxScan) {
+    const label = ledger.label(name, { trackingNumber });
+    const booked = label === undefined ? {} : { booking: label.booking };
+    return { eventId: `${trackingNumber}-${number}`, status, trackingNumber, ...booked };
+  }
+
+  /** Until it is taken, and not more than ten times; what has not been told when the process ends, the next one tells. */
+  async function tell(scan: SandboxScan, body: string, attempt = 1): Promise<number> {
+    const status = await send(given, body);
+    if (isStopped) return status;
+    const isTaken = status >= 200 && status < 300;
+    if (isTaken || attempt >= attemptsMax) ledger.setTold(scan);
+    else clock.after(resendMs * 2 ** (attempt - 1), () => void tell(scan, body, attempt + 1));
+    return status;
   }
 
   return {
@@ -83,37 +105,30 @@ export function sandboxCarrier(given: SandboxGiven): SandboxCarrier {
     webhook: sandboxWebhook({ name, secret }),
     setMode: (mode) => ledger.setMode(name, mode),
     scan({ trackingNumber, status, again }) {
-      const number = again ?? ledger.addScan({ carrier: name, trackingNumber, status }).number;
-      const label = ledger.label(name, { trackingNumber });
-      const event = {
-        eventId: `${trackingNumber}-${number}`,
-        status,
-        trackingNumber,
-        ...(label === undefined ? {} : { booking: label.booking }),
-      };
-      const answered = deliver(given, JSON.stringify(event), 1);
-      return { eventId: event.eventId, isLabel: label !== undefined, answered };
+      const seen = { carrier: name, trackingNumber, status };
+      const scan = again === undefined ? ledger.addScan(seen) : { ...seen, number: again };
+      const event = eventOf(scan);
+      const answered = tell(scan, JSON.stringify(event));
+      return { eventId: event.eventId, isLabel: 'booking' in event, answered };
     },
     ledger: () => ({ mode: ledger.mode(name), labels: ledger.labels(name), scans: ledger.scans(name) }),
+    start() {
+      for (const scan of ledger.untold(name)) void tell(scan, JSON.stringify(eventOf(scan)));
+    },
+    stop: () => void (isStopped = true),
   };
 }
 
-/** Signed anew each time: the signature tells when it was sent. */
-async function deliver(given: SandboxGiven, body: string, attempt: number): Promise<number> {
-  const { name = 'sandbox', secret, clock, post } = given;
+/** Signed anew each time: the signature tells when it was sent. The status of the answer, 0 where none came. */
+function send({ name = 'sandbox', secret, clock, post }: SandboxGiven, body: string): Promise<number> {
   const headers = {
     'content-type': 'application/json',
     [signatureHeader]: sign(secret, body, clock.now()),
   };
-  const status = await post(`/webhooks/carriers/${name}`, body, headers).then(
-    (answer) => answer.status,
+  return post(`/webhooks/carriers/${name}`, body, headers).then(
+    ({ status }) => status,
     () => 0,
   );
-  const isTaken = status >= 200 && status < 300;
-  if (!isTaken && attempt < attemptsMax) {
-    clock.after(resendMs * 2 ** (attempt - 1), () => void deliver(given, body, attempt + 1));
-  }
-  return status;
 }
 
 function labelFor({ carrier, trackingNumber }: SandboxLabel): Label {

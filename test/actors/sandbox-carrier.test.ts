@@ -122,7 +122,7 @@ describe.each<[string, () => Promise<CarrierLedger>]>([
     expect(ledger.book({ carrier: 'c', booking: 's1#1', shipmentId: 's1' }).isVoid).toBe(true);
   });
 
-  it('numbers the scans of a number, and has a mode a carrier', async () => {
+  it('numbers the scans of a number, knows what is told, and has a mode a carrier', async () => {
     const ledger = await make();
     const scan = { carrier: 'c', trackingNumber: 'SB1', status: 'inTransit' };
     expect([
@@ -135,6 +135,13 @@ describe.each<[string, () => Promise<CarrierLedger>]>([
       { ...scan, number: 2 },
     ]);
     expect(ledger.scans('c')).toHaveLength(3);
+    ledger.setTold({ ...scan, number: 1 });
+    ledger.setTold({ ...scan, number: 1 });
+    expect(ledger.untold('c')).toEqual([
+      { ...scan, trackingNumber: 'SB2', number: 1 },
+      { ...scan, number: 2 },
+    ]);
+    expect(ledger.untold('d')).toEqual([]);
     ledger.setMode('c', 'slow');
     ledger.setMode('c', 'down');
     expect([ledger.mode('c'), ledger.mode('d')]).toEqual(['down', 'up']);
@@ -272,6 +279,30 @@ describe('its webhooks', () => {
     await sandbox.carrier.scan({ trackingNumber: 'M1', status: 'lost' }).answered;
     await sandbox.clock.advance(24 * 3_600_000);
     expect(sandbox.posted).toHaveLength(10);
+  });
+
+  it('that a process has left are sent by the next one', async () => {
+    const { ledger } = await openFile();
+    const killed = open({ ledger, statuses: [0, 200] });
+    for (const trackingNumber of ['M1', 'M2'])
+      await killed.carrier.scan({ trackingNumber, status: 'lost' }).answered;
+    const next = open({ ledger });
+    next.carrier.start();
+    await settled();
+    expect(next.posted.map(({ body }) => body)).toEqual([killed.posted[0]?.body]);
+    const last = open({ ledger });
+    last.carrier.start();
+    await settled();
+    expect(last.posted).toEqual([]);
+  });
+
+  it('may be answered when the ledger is closed', async () => {
+    const ledger = fileLedger((await openFile()).file);
+    const { carrier } = open({ ledger });
+    const { answered } = carrier.scan({ trackingNumber: 'M1', status: 'lost' });
+    carrier.stop();
+    ledger.close();
+    expect(await answered).toBe(200);
   });
 
   it('can be sent again as they were', async () => {
