@@ -27,8 +27,8 @@ export async function snapshotsOf(
   return Object.fromEntries(found.map(([path, each]) => [path, lasting(each as Seen)]));
 }
 
-/** How often a webhook came is what differs where everything comes twice. */
+/** How often a webhook came is what differs where everything comes twice, or its sender was killed. */
 function lasting({ state, context }: Seen): unknown {
-  const { webhooks: _webhooks, ...rest } = context;
+  const { webhooks: _webhooks, repeated: _repeated, ...rest } = context;
   return { state, context: rest };
 }
