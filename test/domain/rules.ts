@@ -253,18 +253,6 @@ export const domainRules: readonly Rule[] = [
       ],
     ],
   }),
-  without(16, {
-    without: 'what is granted to an order that has given it up stays reserved',
-    file: 'machines/order.machine.ts',
-    seeds: 5_000,
-    isSlow: true,
-    changes: [
-      [
-        "{ actions: 'giveBack', description: 'Given up since: it goes back' }",
-        "{ actions: 'changeNothing', description: 'Given up since: it goes back' }",
-      ],
-    ],
-  }),
   without(17, {
     without: 'orders that refuse each other are both rejected',
     file: 'machines/order.stock.ts',
